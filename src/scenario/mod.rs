@@ -1,0 +1,175 @@
+//! The scenario file: what is meant by it.
+//!
+//! A file holds one flow and its variants (broken, wrong fix, fixed). [`ScenarioFile`] mirrors what
+//! people write and is also the source of the JSON Schema; [`parse`] turns text into a [`Scenario`] or
+//! into *all* of the file's faults; [`Scenario::units`] lays each variant's changes over the flow.
+//! No I/O here.
+
+mod check;
+mod expect;
+mod fault;
+mod step;
+mod tree;
+mod unit;
+
+use fixtures_server::page::{Page, PageUrl, Site};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use expect::{Exception, Expectation};
+pub use fault::{Fault, Faults};
+pub use step::*;
+pub use unit::Unit;
+
+/// The version of the format that this program reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A scenario file, as written.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "coopwright scenario")]
+pub struct ScenarioFile {
+    /// Version of the format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// One line that says what the scenario shows.
+    pub title: String,
+    /// Words to select by, with `--tag`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// What a reader should learn.
+    #[serde(default)]
+    pub lesson: Option<Lesson>,
+    /// The origins by name.
+    pub sites: IndexMap<String, Site>,
+    /// The pages by `site:/path`.
+    #[serde(default)]
+    pub pages: IndexMap<PageUrl, Page>,
+    /// What happens, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Values that multiply every variant into a matrix: each name, written as `{name}` in header
+    /// lines, takes each of its values in turn. A header line whose placeholder is empty is left out.
+    #[serde(default)]
+    pub axes: IndexMap<String, Vec<String>>,
+    /// Facts that hold in every variant that does not say otherwise.
+    #[serde(default)]
+    pub expect: IndexMap<String, Expectation>,
+    /// The variants of the flow, at least one.
+    pub variants: IndexMap<String, Variant>,
+}
+
+/// What a scenario teaches.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lesson {
+    /// The symptom in the words that a user would type into a search box.
+    pub symptom: String,
+    /// Why it happens.
+    pub cause: String,
+    /// What to do.
+    pub fix: String,
+    /// Configuration lines by server or framework (`nginx`, `express`, …).
+    #[serde(default)]
+    pub config: IndexMap<String, String>,
+}
+
+/// One variant of the flow.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Variant {
+    /// What it stands for.
+    pub kind: VariantKind,
+    /// One line that says what is different.
+    pub title: String,
+    /// Changes to pages, field by field, and pages of its own.
+    #[serde(default)]
+    pub pages: IndexMap<PageUrl, Page>,
+    /// Steps in place of the scenario's.
+    #[serde(default)]
+    pub steps: Option<Vec<Step>>,
+    /// Facts that must hold, over those of the scenario.
+    #[serde(default)]
+    pub expect: IndexMap<String, Expectation>,
+}
+
+/// What a variant stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VariantKind {
+    /// The mistake as people make it.
+    Broken,
+    /// A change that people try and that does not help.
+    WrongFix,
+    /// A change that helps.
+    Fixed,
+    /// Neither right nor wrong: a case that is only observed.
+    Case,
+}
+
+impl VariantKind {
+    /// The name in files and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::WrongFix => "wrong fix",
+            Self::Fixed => "fixed",
+            Self::Case => "case",
+        }
+    }
+}
+
+/// A scenario that has been read and checked.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its name: the file's without extension.
+    pub name: String,
+    /// The path of the file, as given.
+    pub path: String,
+    /// What the file says.
+    pub file: ScenarioFile,
+    /// The tree of the file, to find the line of a part.
+    tree: tree::Tree,
+}
+
+impl Scenario {
+    /// The line (from 1) at which the part with this path of keys stands, or of the nearest part above.
+    #[must_use]
+    pub fn line_of(&self, path: &[&str]) -> usize {
+        self.tree.line_of(path)
+    }
+}
+
+/// Reads a scenario.
+///
+/// `path` is used in messages and for the scenario's name; nothing is read from disk.
+///
+/// # Errors
+/// All faults of the file at once, each with line and column.
+pub fn parse(path: &str, text: &str) -> Result<Scenario, Faults> {
+    let mut tree = tree::Tree::parse(path, text)?;
+    let (file, mut faults) = tree.read::<ScenarioFile>();
+    if let Some(file) = &file {
+        check::check(file, &tree, &mut faults);
+    }
+    match file {
+        Some(file) if faults.is_empty() => {
+            let stem = std::path::Path::new(path).file_stem().unwrap_or_default();
+            Ok(Scenario {
+                name: stem.to_string_lossy().into_owned(),
+                path: path.to_owned(),
+                file,
+                tree,
+            })
+        }
+        _ => Err(Faults::new(path, text, faults)),
+    }
+}
+
+/// The JSON Schema of the scenario file, for editors.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(ScenarioFile).to_value()
+}
