@@ -1,1 +1,4 @@
-
+//! coopwright
+pub mod browser;
+pub mod policy;
+pub mod spec;

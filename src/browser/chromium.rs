@@ -1,0 +1,61 @@
+//! What Chromium and chromedriver need: arguments and capabilities. Pure.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::session::Settings;
+
+/// Arguments of chromedriver: any free port.
+pub(super) const DRIVER_ARGUMENTS: &[&str] = &["--port=0"];
+
+/// The port in chromedriver's greeting.
+pub(super) fn port_in(line: &str) -> Option<u16> {
+    line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+}
+
+/// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
+pub(super) fn capabilities(
+    browser: &Path,
+    profile: &Path,
+    settings: &Settings,
+) -> Map<String, Value> {
+    let mut arguments = vec![
+        format!("--user-data-dir={}", profile.display()),
+        "--no-first-run".to_owned(),
+        "--disable-gpu".to_owned(),
+        // Chromium's own errands: they only fail on a closed network, and cost time on an open one.
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
+        "--disable-sync".to_owned(),
+    ];
+    if !settings.headed {
+        arguments.push("--headless=new".to_owned());
+    }
+    if settings.root {
+        // Chromium refuses to run its sandbox as root.
+        arguments.push("--no-sandbox".to_owned());
+    }
+    let value = json!({
+        "browserName": "chrome",
+        "unhandledPromptBehavior": "dismiss and notify",
+        "goog:chromeOptions": { "binary": browser, "args": arguments },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_read_from_the_greeting() {
+        let greeting = "ChromeDriver was started successfully on port 33423.";
+        assert_eq!(port_in(greeting), Some(33423));
+        assert_eq!(port_in("Starting ChromeDriver 156.0 on port 0"), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! `Cross-Origin-Opener-Policy` (HTML, section 7.1.3 "Cross-origin opener policies").
+
+use std::fmt;
+
+use super::{EmbedderPolicy, Lines};
+
+/// The header's name.
+const NAME: &str = "Cross-Origin-Opener-Policy";
+
+/// An opener policy value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OpenerPolicy {
+    /// No policy.
+    #[default]
+    UnsafeNone,
+    /// Keeps the popups that it opens, unless they have a policy of their own.
+    SameOriginAllowPopups,
+    /// Cuts every link to another origin.
+    SameOrigin,
+    /// `same-origin` on a response whose embedder policy isolates. Cannot be written in a header.
+    SameOriginPlusCoep,
+    /// Cuts the link to whoever opens it.
+    NoopenerAllowPopups,
+}
+
+impl OpenerPolicy {
+    /// "Obtain a cross-origin opener policy" from a response; `secure` says whether its environment
+    /// is a secure context.
+    #[must_use]
+    pub fn of(lines: Lines<'_>, secure: bool) -> Self {
+        if !secure {
+            return Self::UnsafeNone;
+        }
+        match lines.token(NAME).as_deref() {
+            Some("same-origin") if EmbedderPolicy::of(lines, secure).isolates() => {
+                Self::SameOriginPlusCoep
+            }
+            Some("same-origin") => Self::SameOrigin,
+            Some("same-origin-allow-popups") => Self::SameOriginAllowPopups,
+            Some("noopener-allow-popups") => Self::NoopenerAllowPopups,
+            _ => Self::UnsafeNone,
+        }
+    }
+
+    /// "Match opener policy values".
+    #[must_use]
+    pub fn matches(self, other: Self, same_origin: bool) -> bool {
+        match (self, other) {
+            (Self::UnsafeNone, Self::UnsafeNone) => true,
+            (Self::UnsafeNone, _) | (_, Self::UnsafeNone) => false,
+            _ => self == other && same_origin,
+        }
+    }
+}
+
+impl fmt::Display for OpenerPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnsafeNone => "unsafe-none",
+            Self::SameOriginAllowPopups => "same-origin-allow-popups",
+            Self::SameOrigin => "same-origin",
+            Self::SameOriginPlusCoep => "same-origin plus an isolating embedder policy",
+            Self::NoopenerAllowPopups => "noopener-allow-popups",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::*;
+
+    fn coop(texts: &[&str]) -> OpenerPolicy {
+        OpenerPolicy::of(Lines(&lines(texts)), true)
+    }
+
+    #[test]
+    fn a_token_counts_and_nothing_else() {
+        let header = |value: &str| coop(&[&format!("cross-origin-opener-policy:{value}")]);
+        for same_origin in
+            [" same-origin", "\tsame-origin ", " same-origin;x=1", " same-origin; report-to=\"a\""]
+        {
+            assert_eq!(header(same_origin), OpenerPolicy::SameOrigin, "{same_origin:?}");
+        }
+        for ignored in [
+            " Same-origin",
+            " \"same-origin\"",
+            " same-origin;",
+            " same-origin, same-origin",
+            " same-origin\t;x",
+            "",
+            " restrict-properties",
+        ] {
+            assert_eq!(header(ignored), OpenerPolicy::UnsafeNone, "{ignored:?}");
+        }
+    }
+
+    #[test]
+    fn two_lines_cancel_each_other() {
+        let line = "Cross-Origin-Opener-Policy: same-origin";
+        assert_eq!(coop(&[line, line]), OpenerPolicy::UnsafeNone);
+    }
+
+    #[test]
+    fn an_isolating_embedder_policy_makes_another_value() {
+        let coep = |value: &str| {
+            coop(&[
+                "Cross-Origin-Opener-Policy: same-origin",
+                &format!("Cross-Origin-Embedder-Policy: {value}"),
+            ])
+        };
+        assert_eq!(coep("require-corp"), OpenerPolicy::SameOriginPlusCoep);
+        assert_eq!(coep("credentialless"), OpenerPolicy::SameOriginPlusCoep);
+        assert_eq!(coep("unsafe-none"), OpenerPolicy::SameOrigin);
+    }
+
+    #[test]
+    fn plain_http_has_no_policy() {
+        let lines = lines(&["Cross-Origin-Opener-Policy: same-origin"]);
+        assert_eq!(OpenerPolicy::of(Lines(&lines), false), OpenerPolicy::UnsafeNone);
+    }
+}
