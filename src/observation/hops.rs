@@ -1,0 +1,66 @@
+//! From a log of requests to the chain of responses behind one document.
+
+use super::{Hop, Request};
+
+/// The responses that led to the document which request `id` brought: the redirects before it, found by
+/// their `Location`, and its own.
+#[must_use]
+pub fn hops_of(id: u64, requests: &[Request]) -> Vec<Hop> {
+    let Some(mut at) = requests.iter().position(|request| request.id == id) else {
+        return Vec::new();
+    };
+    let mut hops = vec![requests[at].answer.clone()];
+    while let Some(before) = redirect_to(&requests[at], &requests[..at]) {
+        hops.push(requests[before].answer.clone());
+        at = before;
+    }
+    hops.reverse();
+    hops
+}
+
+/// The latest redirect that leads to `target`. Only navigations count.
+fn redirect_to(target: &Request, earlier: &[Request]) -> Option<usize> {
+    earlier.iter().rposition(|request| {
+        (300..=399).contains(&request.answer.status)
+            && request.header("sec-fetch-mode") == Some("navigate")
+            && location(&request.answer).is_some_and(|location| location == target.answer.page)
+    })
+}
+
+/// Where a redirect leads, as `site:/path`.
+fn location(hop: &Hop) -> Option<String> {
+    let (_, value) = hop.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
+    let (site, path) = value.strip_prefix('{')?.split_once('}')?;
+    Some(format!("{site}:{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(id: u64, page: &str, status: u16, location: Option<&str>) -> Request {
+        let headers = location.map(|to| ("Location".to_owned(), to.to_owned())).into_iter().collect();
+        Request {
+            id,
+            method: "GET".to_owned(),
+            request: vec![("sec-fetch-mode".to_owned(), "navigate".to_owned())],
+            cookies: Vec::new(),
+            answer: Hop { page: page.to_owned(), status, headers },
+        }
+    }
+
+    #[test]
+    fn redirects_are_followed_back() {
+        let log = [
+            request(0, "app:/", 200, None),
+            request(1, "auth:/start?a=1", 302, Some("{auth}/authorize?a=1")),
+            request(2, "app:/other", 200, None),
+            request(3, "auth:/authorize?a=1", 302, Some("{app}/callback?code=****")),
+            request(4, "app:/callback?code=****", 200, None),
+        ];
+        let pages: Vec<String> = hops_of(4, &log).into_iter().map(|hop| hop.page).collect();
+        assert_eq!(pages, ["auth:/start?a=1", "auth:/authorize?a=1", "app:/callback?code=****"]);
+        assert_eq!(hops_of(0, &log).len(), 1);
+        assert!(hops_of(9, &log).is_empty());
+    }
+}

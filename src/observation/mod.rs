@@ -1,0 +1,124 @@
+//! What a browser was seen to do: plain records, without ports, ids, times of day or secrets. Pure.
+//!
+//! The runner fills these in; `cause`, the reports and the snapshots read them.
+
+mod hops;
+mod names;
+
+use serde::Serialize;
+
+use crate::fact::Facts;
+
+pub use hops::hops_of;
+pub use names::Names;
+
+/// Everything that was seen of one unit.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Observation {
+    /// The facts: what snapshots and expectations are about.
+    pub facts: Facts,
+    /// The windows and frames with the documents that they showed, in order of appearance.
+    pub windows: Vec<WindowSeen>,
+    /// All requests of the unit, in order of arrival.
+    pub requests: Vec<Request>,
+    /// What happened when.
+    pub timeline: Vec<Moment>,
+    /// The browser's console. Evidence only: its texts change with every version.
+    pub console: Vec<String>,
+}
+
+/// A window or frame.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WindowSeen {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The window or frame that opened (or embeds) it; the first window has none.
+    pub opened_from: Option<String>,
+    /// Whether it is a frame.
+    pub frame: bool,
+    /// The documents that it showed.
+    pub documents: Vec<DocumentSeen>,
+}
+
+/// A document.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DocumentSeen {
+    /// The page, as `site:/path`.
+    pub page: String,
+    /// What its `window.opener` was: `connected`, `severed` or `never`.
+    pub opener: Option<String>,
+    /// Whether it was a secure context.
+    pub secure: bool,
+    /// The responses that led to it, redirects first.
+    pub hops: Vec<Hop>,
+}
+
+/// One response on the way to a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Hop {
+    /// The address, as `site:/path`.
+    pub page: String,
+    /// The status.
+    pub status: u16,
+    /// The header lines as sent; origins of the scenario appear as `{site}`.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Hop {
+    /// The name of the site that answered.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        self.page.split_once(':').map_or("", |(site, _)| site)
+    }
+}
+
+/// A request as it reached the server, and the answer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Request {
+    /// The number of the exchange in the unit.
+    #[serde(skip)]
+    pub id: u64,
+    /// The method.
+    pub method: String,
+    /// Request header lines that say who asks and what for.
+    pub request: Vec<(String, String)>,
+    /// Names of the cookies that came along.
+    pub cookies: Vec<String>,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: Hop,
+}
+
+impl Request {
+    /// The value of a request header line.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request
+            .iter()
+            .find(|(line, _)| line.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether this is a CORS preflight.
+    #[must_use]
+    pub fn is_preflight(&self) -> bool {
+        self.method == "OPTIONS" && self.header("access-control-request-method").is_some()
+    }
+}
+
+/// Something that happened at a time.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Moment {
+    /// Milliseconds since the unit began.
+    pub at_ms: u64,
+    /// The window or frame, where it is known.
+    pub window: Option<String>,
+    /// What happened, in words.
+    pub what: String,
+}

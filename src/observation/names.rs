@@ -1,0 +1,57 @@
+//! Real addresses and the scenario's names for them.
+
+/// The origins of one unit's sites, to put names in place of hosts and ports.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    origins: Vec<(String, String)>,
+}
+
+impl Names {
+    /// From pairs of site name and origin.
+    pub fn new<'a>(origins: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut origins: Vec<(String, String)> = origins
+            .into_iter()
+            .map(|(site, origin)| (site.to_owned(), origin.to_owned()))
+            .collect();
+        // `http://a.b:1` must not be found inside `http://a.b:12`: the longer first.
+        origins.sort_by_key(|(_, origin)| std::cmp::Reverse(origin.len()));
+        Self { origins }
+    }
+
+    /// `text` with every origin as `{site}`, and hosts without scheme as the site's name.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        self.origins.iter().fold(text.to_owned(), |text, (site, origin)| {
+            let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+            text.replace(origin, &format!("{{{site}}}")).replace(host, site)
+        })
+    }
+
+    /// The site with this origin; other origins as they are.
+    #[must_use]
+    pub fn site_of<'a>(&'a self, origin: &'a str) -> &'a str {
+        self.origins
+            .iter()
+            .find(|(_, known)| known == origin)
+            .map_or(origin, |(site, _)| site.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_become_names() {
+        let names = Names::new([
+            ("app", "http://app-k3-1.localhost:4012"),
+            ("panel", "http://panel.app-k3-1.localhost:4012"),
+        ]);
+        assert_eq!(
+            names.text("from http://panel.app-k3-1.localhost:4012/x to http://app-k3-1.localhost:4012"),
+            "from {panel}/x to {app}"
+        );
+        assert_eq!(names.site_of("http://app-k3-1.localhost:4012"), "app");
+        assert_eq!(names.site_of("null"), "null");
+    }
+}

@@ -1,0 +1,194 @@
+//! From what was seen to facts, in the words of the scenario. Pure.
+
+use fixtures_server::page::Serve;
+
+use super::flow::Flow;
+use super::seen::{Document, Message, Opened, Relation, Role, Window};
+use crate::fact::{FactKind, Facts};
+use crate::observation::{
+    DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of,
+};
+use crate::scenario::Opening;
+
+impl Flow<'_> {
+    /// The facts of the unit, and the evidence for them.
+    pub(super) fn observation(&mut self, console: Vec<String>) -> Observation {
+        self.absorb();
+        let mut facts = std::mem::take(&mut self.facts);
+        let requests: Vec<Request> =
+            self.exchanges.iter().map(|exchange| request(exchange, &self.names)).collect();
+        let mut windows = Vec::new();
+        for (name, window) in &self.seen.windows {
+            window_facts(&mut facts, name, window, self);
+            windows.push(WindowSeen {
+                name: name.clone(),
+                opened_from: match &window.role {
+                    Role::Main => None,
+                    Role::Popup { from, .. } => Some(from.clone()),
+                    Role::Frame { parent } => Some(parent.clone()),
+                },
+                frame: matches!(window.role, Role::Frame { .. }),
+                documents: window.documents.iter().map(|d| seen(d, window, &requests)).collect(),
+            });
+        }
+        self.endpoint_facts(&mut facts, &requests);
+        Observation {
+            facts,
+            windows,
+            requests,
+            timeline: std::mem::take(&mut self.timeline),
+            console: console.iter().map(|line| self.names.text(line)).collect(),
+        }
+    }
+
+    /// What reached the endpoints, and what they did about it.
+    fn endpoint_facts(&self, facts: &mut Facts, requests: &[Request]) {
+        for (url, page) in &self.unit.plan.pages {
+            let acts = matches!(page.serve, Some(Serve::Action(_)));
+            if !acts && !matches!(page.serve, Some(Serve::Json(_) | Serve::Token)) {
+                continue;
+            }
+            let arrived: Vec<String> = requests
+                .iter()
+                .filter(|request| path_of(&request.answer.page) == url.as_str())
+                .map(|request| arrival(request, &self.names))
+                .collect();
+            facts.insert(url.as_str(), FactKind::Received, arrived);
+            if acts {
+                let performed = self.stage.performed(url).to_string();
+                facts.insert(url.as_str(), FactKind::Performed, performed);
+            }
+        }
+    }
+}
+
+fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>) {
+    if let Some(loaded) = window.loaded {
+        facts.insert(name, FactKind::Result, if loaded { "loaded" } else { "blocked" });
+    }
+    let Some(last) = window.last() else { return };
+    facts.insert(name, FactKind::Isolated, last.isolated);
+    facts.insert(name, FactKind::SecureContext, last.secure);
+    let usable = last.has_shared_memory && last.shared_memory != Some(false);
+    facts.insert(name, FactKind::SharedMemory, if usable { "usable" } else { "unavailable" });
+    let messages: Vec<String> = window.messages.iter().map(|m| arrived(m, &flow.names)).collect();
+    facts.insert(name, FactKind::Messages, messages);
+    if window.started_login {
+        let outcome = window.login.as_ref().map_or("waiting", |end| end.outcome.as_str());
+        facts.insert(name, FactKind::Login, outcome);
+    }
+    let popup = matches!(window.role, Role::Popup { .. });
+    if popup || window.documents.len() > 1 {
+        let journey: Vec<String> = window.documents.iter().map(|d| stop(d, window)).collect();
+        facts.insert(name, FactKind::Journey, journey);
+    }
+    if let Role::Popup { from, how } = &window.role {
+        popup_facts(facts, name, window, last, *how);
+        let opener = flow.seen.window(from).documents.first();
+        if opener.is_some_and(|opener| site(&opener.page) == site(&last.page)) && last.id.is_some() {
+            let copied = last.session.is_some();
+            facts.insert(name, FactKind::SessionStorage, if copied { "copied" } else { "empty" });
+        }
+    }
+}
+
+fn popup_facts(facts: &mut Facts, name: &str, window: &Window, last: &Document, how: Opening) {
+    if let Some(relation) = relation_of(last, window) {
+        facts.insert(name, FactKind::Opener, relation);
+    }
+    let handle = match (window.opened, window.relation) {
+        (Opened::Null, _) => Some("null"),
+        (Opened::Handle, Some(Relation::Live)) => Some("live"),
+        (Opened::Handle, Some(Relation::ReadsClosed)) => Some("reads-closed"),
+        _ => None,
+    };
+    if let Some(handle) = handle {
+        facts.insert(name, FactKind::Handle, handle);
+    }
+    if let Some(open) = window.open {
+        facts.insert(name, FactKind::Open, open);
+    }
+    if let Some(self_close) = window.self_close {
+        facts.insert(name, FactKind::SelfClose, self_close);
+    }
+    if how != Opening::Direct {
+        let kept = last.name == format!("coopwright-{name}");
+        facts.insert(name, FactKind::WindowName, if kept { "kept" } else { "reset" });
+    }
+}
+
+/// What the opener of a popup's document was.
+fn relation_of(document: &Document, window: &Window) -> Option<&'static str> {
+    let Role::Popup { how, .. } = &window.role else { return None };
+    let never = window.opened == Opened::Null || *how == Opening::LinkNoopener;
+    Some(match (document.has_opener, never) {
+        (true, _) => "connected",
+        (false, true) => "never",
+        (false, false) => "severed",
+    })
+}
+
+fn stop(document: &Document, window: &Window) -> String {
+    let path = path_of(&document.page);
+    match relation_of(document, window) {
+        Some(relation) => format!("{path} {relation}"),
+        None => path.to_owned(),
+    }
+}
+
+fn arrived(message: &Message, names: &Names) -> String {
+    let verdict = message.verdict.as_deref().unwrap_or("delivered");
+    format!("{} from {}: {verdict}", message.kind, names.site_of(&message.origin))
+}
+
+fn arrival(request: &Request, names: &Names) -> String {
+    let method = if request.is_preflight() { "preflight" } else { request.method.as_str() };
+    let word = |name| request.header(name).unwrap_or("-").to_owned();
+    let origin = request.header("origin").map_or_else(
+        || "no origin".to_owned(),
+        |origin| match origin.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(site) => format!("origin {site}"),
+            None => format!("origin {}", names.site_of(origin)),
+        },
+    );
+    let cookies = match &request.cookies[..] {
+        [] => "no cookies".to_owned(),
+        cookies => format!("cookies {}", cookies.join(" ")),
+    };
+    let (mode, site) = (word("sec-fetch-mode"), word("sec-fetch-site"));
+    format!("{method} {mode} {site}; {origin}; {cookies}; {}", request.answer.status)
+}
+
+fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
+    let named = |lines: &[(String, String)]| {
+        lines.iter().map(|(name, value)| (name.clone(), names.text(value))).collect()
+    };
+    Request {
+        id: exchange.id,
+        method: exchange.method.clone(),
+        request: named(&exchange.request),
+        cookies: exchange.cookies.clone(),
+        answer: Hop {
+            page: exchange.page.clone(),
+            status: exchange.status,
+            headers: named(&exchange.headers),
+        },
+    }
+}
+
+fn seen(document: &Document, window: &Window, requests: &[Request]) -> DocumentSeen {
+    DocumentSeen {
+        page: path_of(&document.page).to_owned(),
+        opener: relation_of(document, window).map(ToOwned::to_owned),
+        secure: document.secure,
+        hops: document.id.map(|id| hops_of(id, requests)).unwrap_or_default(),
+    }
+}
+
+fn path_of(page: &str) -> &str {
+    page.split(['?', '#']).next().unwrap_or(page)
+}
+
+fn site(page: &str) -> &str {
+    page.split_once(':').map_or(page, |(site, _)| site)
+}

@@ -1,0 +1,341 @@
+//! A unit while it runs: the session that drives it, the stage that serves it, and what was seen.
+//!
+//! The ground that [`steps`](super::steps) and [`settle`](super::settle) stand on: entering windows,
+//! talking to a page's agent, and waiting. Every wait is for something that happens, with the unit's
+//! deadline as its end, and notices a browser that is gone.
+
+use std::time::{Duration, Instant};
+
+use fixtures_server::page::{Page, PageUrl, Serve};
+use fixtures_server::{Entry, Exchange, Stage};
+use serde_json::{Value, json};
+
+use super::error::UnitError;
+use super::seen::{Document, Opened, Relation, Role, Seen};
+use crate::browser::{BrowserError, Session, WindowId};
+use crate::fact::Facts;
+use crate::observation::{Moment, Names};
+use crate::scenario::{MAIN, Unit};
+
+/// Between two looks at the driver while waiting for something else: only to notice that it is gone.
+const LIFE_SIGN: Duration = Duration::from_millis(250);
+/// Between two looks at something that only the driver can tell.
+pub(super) const LOOK: Duration = Duration::from_millis(5);
+/// How long a handle may be silent before it counts as neither live nor closed.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// What a page tells of itself where it has no agent.
+const PROBE: &str = "return { opener: window.opener !== null, name: window.name, \
+    isolated: window.crossOriginIsolated === true, secure: window.isSecureContext, \
+    sharedMemory: typeof SharedArrayBuffer !== 'undefined', url: location.href }";
+
+/// A unit while it runs.
+pub(super) struct Flow<'a> {
+    pub(super) unit: &'a Unit,
+    pub(super) session: &'a Session,
+    pub(super) stage: Stage,
+    pub(super) names: Names,
+    pub(super) seen: Seen,
+    /// Facts that a step knows at once: fetches, resources, evaluations.
+    pub(super) facts: Facts,
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) timeline: Vec<Moment>,
+    pub(super) screenshots: Vec<(String, Vec<u8>)>,
+    pub(super) limit: Duration,
+    end: Instant,
+    read: usize,
+    /// The window that is the driver's current one, at its top document.
+    current: Option<String>,
+}
+
+impl<'a> Flow<'a> {
+    /// A unit that is about to begin in the session's window `main`.
+    pub(super) fn new(
+        unit: &'a Unit,
+        session: &'a Session,
+        stage: Stage,
+        main: WindowId,
+        limit: Duration,
+    ) -> Self {
+        let names = Names::new(stage.origins());
+        Self {
+            unit,
+            session,
+            stage,
+            names,
+            seen: Seen::new(MAIN, main),
+            facts: Facts::default(),
+            exchanges: Vec::new(),
+            timeline: Vec::new(),
+            screenshots: Vec::new(),
+            limit,
+            end: Instant::now() + limit,
+            read: 0,
+            current: None,
+        }
+    }
+
+    // --- pages ---
+
+    /// The real address of a page.
+    pub(super) fn url(&self, page: &PageUrl) -> String {
+        self.stage.url(page).expect("the scenario's check has seen this site")
+    }
+
+    /// The page of the plan at the path of `url`.
+    pub(super) fn page(&self, url: &PageUrl) -> Option<&Page> {
+        let path = format!("{}:{}", url.site(), url.path());
+        self.unit.plan.pages.iter().find(|(page, _)| page.as_str() == path).map(|(_, page)| page)
+    }
+
+    /// Whether a document at `url` reports itself: an HTML page of ours. Redirects are followed.
+    pub(super) fn speaks(&self, url: &PageUrl) -> bool {
+        let mut url = url;
+        for _ in 0..20 {
+            match self.page(url).map(|page| page.serve.as_ref()) {
+                Some(Some(Serve::Redirect(redirect))) => url = &redirect.to,
+                Some(
+                    None
+                    | Some(
+                        Serve::Blank
+                        | Serve::Html(_)
+                        | Serve::App
+                        | Serve::Authorize(_)
+                        | Serve::Callback(_)
+                        | Serve::Payment
+                        | Serve::Dashboard
+                        | Serve::Sso,
+                    ),
+                ) => return true,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    // --- the log ---
+
+    /// Files everything that has come in since the last call.
+    pub(super) fn absorb(&mut self) {
+        for entry in self.stage.entries(self.read) {
+            self.read += 1;
+            let (at, window, what) = match entry {
+                Entry::Exchange(exchange) => {
+                    let what = format!("{} {} → {}", exchange.method, exchange.page, exchange.status);
+                    let at = exchange.at;
+                    self.exchanges.push(exchange);
+                    (at, None, what)
+                }
+                Entry::Push(push) => {
+                    let Some((window, what)) = self.seen.take(&push.body) else { continue };
+                    (push.at, Some(window), self.names.text(&what))
+                }
+            };
+            let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+            self.timeline.push(Moment { at_ms, window, what });
+        }
+    }
+
+    /// Waits until `ready` gives something; `what` says what is waited for.
+    pub(super) async fn until<T>(
+        &mut self,
+        what: &str,
+        ready: impl FnMut(&Self) -> Option<T>,
+    ) -> Result<T, UnitError> {
+        let limit = self.limit;
+        self.within(self.remaining(), ready)
+            .await?
+            .ok_or_else(|| UnitError::TimedOut { what: what.to_owned(), limit })
+    }
+
+    /// As [`Flow::until`], but nothing after `limit` is an answer, too.
+    pub(super) async fn within<T>(
+        &mut self,
+        limit: Duration,
+        mut ready: impl FnMut(&Self) -> Option<T>,
+    ) -> Result<Option<T>, UnitError> {
+        let end = Instant::now() + limit.min(self.remaining());
+        loop {
+            self.absorb();
+            if let Some(found) = ready(self) {
+                return Ok(Some(found));
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            if tokio::time::timeout(left.min(LIFE_SIGN), self.stage.changed(self.read)).await.is_err() {
+                self.session.windows().await?;
+            }
+        }
+    }
+
+    /// Waits for something that only the driver can tell; `what` says what.
+    pub(super) async fn look_until<T>(
+        &mut self,
+        what: &str,
+        mut look: impl AsyncFnMut(&mut Self) -> Result<Option<T>, UnitError>,
+    ) -> Result<T, UnitError> {
+        let mut tick = tokio::time::interval(LOOK);
+        loop {
+            tick.tick().await;
+            if let Some(found) = look(self).await? {
+                return Ok(found);
+            }
+            if self.remaining().is_zero() {
+                return Err(UnitError::TimedOut { what: what.to_owned(), limit: self.limit });
+            }
+        }
+    }
+
+    pub(super) fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    // --- windows ---
+
+    /// Makes the window or frame the driver's current one.
+    pub(super) async fn enter(&mut self, name: &str) -> Result<(), UnitError> {
+        if self.current.as_deref() == Some(name) {
+            return Ok(());
+        }
+        let mut frames = Vec::new();
+        let mut top = name.to_owned();
+        while let Role::Frame { parent } = &self.seen.window(&top).role {
+            frames.push(top.clone());
+            top = parent.clone();
+        }
+        self.current = None;
+        let handle = self.seen.window(&top).handle.clone();
+        let handle = handle.ok_or_else(|| UnitError::WindowGone { window: top.clone() })?;
+        self.session.switch_to(&handle).await?;
+        for frame in frames.iter().rev() {
+            self.session.enter_frame(&format!("iframe[data-coopwright=\"{frame}\"]")).await?;
+        }
+        if frames.is_empty() {
+            self.current = Some(top);
+        }
+        Ok(())
+    }
+
+    /// Forgets which window is the driver's current one: it was closed.
+    pub(super) fn leave(&mut self) {
+        self.current = None;
+    }
+
+    /// Asks the agent of the page in `name`; `call` is an expression on it, e.g. `fetch(given)`.
+    pub(super) async fn agent(&mut self, name: &str, call: &str, given: Value) -> Result<Value, UnitError> {
+        self.enter(name).await?;
+        let script = format!(
+            "const [given] = arguments; const agent = window.__coopwright; \
+             if (!agent) return {{ silent: location.href }}; return {{ answer: (await agent.{call}) ?? null }};"
+        );
+        let mut answer = self.session.evaluate(&script, vec![given]).await?;
+        match answer.get("silent").and_then(Value::as_str) {
+            Some(url) => Err(UnitError::NoAgent { window: name.to_owned(), url: self.names.text(url) }),
+            None => Ok(answer["answer"].take()),
+        }
+    }
+
+    /// Waits until the document that the driver sees in `name` has reported itself, and puts it there.
+    pub(super) async fn arrive(&mut self, name: &str) -> Result<(), UnitError> {
+        self.enter(name).await?;
+        let script = "return window.__coopwright?.config?.doc ?? null";
+        let id = self.session.execute(script, Vec::new()).await?;
+        let Some(id) = id.as_u64() else { return self.probe(name).await };
+        let what = format!("the page in `{name}` to report itself");
+        self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
+        self.seen.claim(name, id);
+        Ok(())
+    }
+
+    /// Puts down what the driver can see of a page that does not report itself.
+    async fn probe(&mut self, name: &str) -> Result<(), UnitError> {
+        self.enter(name).await?;
+        let told = self.session.execute(PROBE, Vec::new()).await?;
+        let flag = |key: &str| told.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let url = self.names.text(told.get("url").and_then(Value::as_str).unwrap_or_default());
+        let page = match url.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some((site, path)) => format!("{site}:{path}"),
+            None => url,
+        };
+        if self.seen.window(name).last().is_some_and(|last| last.id.is_none() && last.page == page) {
+            return Ok(());
+        }
+        let document = Document {
+            id: None,
+            page,
+            has_opener: flag("opener"),
+            name: told.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            isolated: flag("isolated"),
+            secure: flag("secure"),
+            has_shared_memory: flag("sharedMemory"),
+            ..Document::default()
+        };
+        self.seen.window_mut(name).documents.push(document);
+        Ok(())
+    }
+
+    /// The driver's windows that no window of the scenario has yet.
+    pub(super) async fn unknown_windows(&mut self) -> Result<Vec<WindowId>, UnitError> {
+        let known = |id: &WindowId| {
+            self.seen.windows.values().any(|window| window.handle.as_ref() == Some(id))
+        };
+        let all = self.session.windows().await?;
+        Ok(all.into_iter().filter(|id| !known(id)).collect())
+    }
+
+    /// Whether the driver still sees the window.
+    pub(super) async fn is_open(&mut self, name: &str) -> Result<bool, UnitError> {
+        let Some(handle) = self.seen.window(name).handle.clone() else { return Ok(false) };
+        Ok(self.session.windows().await?.contains(&handle))
+    }
+
+    // --- the relation of an opener and its popup ---
+
+    /// Finds out what the opener's handle is worth now. Both answers are proved: `live` by an answer
+    /// through the handle, `reads-closed` by `popup.closed`.
+    pub(super) async fn relate(&mut self, popup: &str) -> Result<(), UnitError> {
+        let window = self.seen.window(popup);
+        let Role::Popup { from, .. } = &window.role else { return Ok(()) };
+        let from = from.clone();
+        if window.opened != Opened::Handle || window.relation == Some(Relation::ReadsClosed) {
+            return Ok(());
+        }
+        let limit = SILENCE.min(self.remaining()).as_millis();
+        let given = json!({ "as": popup, "limit": u64::try_from(limit).unwrap_or(0) });
+        let answer = match self.agent(&from, "relation(given)", given).await {
+            Ok(answer) => answer,
+            // The opener is gone or shows another page: its handle is gone with it.
+            Err(UnitError::NoAgent { .. } | UnitError::WindowGone { .. })
+            | Err(UnitError::Browser(BrowserError::NoWindow { .. })) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let last = self.seen.window(popup).last();
+        let relation = match answer.as_str() {
+            Some("live") => Relation::Live,
+            Some("reads-closed") => Relation::ReadsClosed,
+            // A page without an agent cannot answer; its own opener speaks for the link.
+            Some("silent") if last.is_some_and(|last| last.id.is_none() && last.has_opener) => {
+                Relation::Live
+            }
+            // The opener has navigated, so the handle belongs to a page that is no more.
+            Some("none") => return Ok(()),
+            _ => return Err(UnitError::NeitherLiveNorClosed { window: popup.to_owned() }),
+        };
+        self.seen.window_mut(popup).relation = Some(relation);
+        // What the opener's own poll makes of it must be known before the next step changes the scene.
+        if relation == Relation::ReadsClosed && self.watches_closed(&from) {
+            let what = format!("the login in `{from}` to notice that `{popup}` reads closed");
+            self.until(&what, |flow| flow.seen.window(&from).login.as_ref().map(drop)).await?;
+        }
+        Ok(())
+    }
+
+    fn watches_closed(&self, window: &str) -> bool {
+        use crate::scenario::Step;
+        self.unit.steps.iter().any(|step| {
+            matches!(step, Step::Login(login) if login.from == window && login.watches_closed)
+        })
+    }
+}

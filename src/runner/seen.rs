@@ -1,0 +1,317 @@
+//! What a unit's pages have told so far: windows, documents, messages, the login. Pure.
+//!
+//! The pages push to the server, [`Seen::take`] files each push under its window. A document does not
+//! know in which window of the scenario it is, so it goes to the window of the step at hand, and
+//! [`Seen::claim`] puts it right once the driver has looked.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::browser::WindowId;
+use crate::scenario::Opening;
+
+/// A window or frame of the unit.
+#[derive(Debug)]
+pub(super) struct Window {
+    pub(super) role: Role,
+    /// The driver's handle; frames and windows that were gone too soon have none.
+    pub(super) handle: Option<WindowId>,
+    pub(super) documents: Vec<Document>,
+    /// What `window.open` gave.
+    pub(super) opened: Opened,
+    /// What the handle told the opener last.
+    pub(super) relation: Option<Relation>,
+    /// Whether the driver saw the window when the steps were over.
+    pub(super) open: Option<bool>,
+    pub(super) self_close: Option<bool>,
+    pub(super) closed_by_user: bool,
+    pub(super) messages: Vec<Message>,
+    /// Fences that have arrived: proof that all earlier messages from there have, too.
+    pub(super) fences: usize,
+    /// How the login that the window started ended.
+    pub(super) login: Option<LoginEnd>,
+    /// Whether a login was started here.
+    pub(super) started_login: bool,
+    /// Whether a frame came in.
+    pub(super) loaded: Option<bool>,
+}
+
+/// What a window is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    Main,
+    Popup { from: String, how: Opening },
+    Frame { parent: String },
+}
+
+/// What `window.open` gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    Handle,
+    Null,
+    /// Opened by a link or form, which give no handle.
+    Nothing,
+}
+
+/// What the opener's handle is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Live,
+    ReadsClosed,
+}
+
+/// A document that reported itself, or that the driver looked at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Document {
+    /// The number of its exchange; a page that is not ours has none.
+    pub(super) id: Option<u64>,
+    pub(super) page: String,
+    pub(super) has_opener: bool,
+    pub(super) name: String,
+    pub(super) isolated: bool,
+    pub(super) secure: bool,
+    pub(super) has_shared_memory: bool,
+    /// Whether a worker's write to shared memory could be read.
+    pub(super) shared_memory: Option<bool>,
+    pub(super) session: Option<String>,
+    /// How the page handed its result on, if it is one that does.
+    pub(super) returned: Option<Returned>,
+}
+
+/// How a page handed its result on.
+#[derive(Debug, Clone)]
+pub(super) struct Returned {
+    pub(super) via: String,
+    pub(super) outcome: String,
+}
+
+/// A message that arrived at a page.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    document: u64,
+    number: u64,
+    pub(super) origin: String,
+    pub(super) kind: String,
+    pub(super) verdict: Option<String>,
+}
+
+/// How a login ended.
+#[derive(Debug, Clone)]
+pub(super) struct LoginEnd {
+    pub(super) outcome: String,
+    pub(super) detail: Option<String>,
+}
+
+impl Window {
+    fn new(role: Role) -> Self {
+        Self {
+            role,
+            handle: None,
+            documents: Vec::new(),
+            opened: Opened::Nothing,
+            relation: None,
+            open: None,
+            self_close: None,
+            closed_by_user: false,
+            messages: Vec::new(),
+            fences: 0,
+            login: None,
+            started_login: false,
+            loaded: None,
+        }
+    }
+
+    /// The document that the window shows, as far as is known.
+    pub(super) fn last(&self) -> Option<&Document> {
+        self.documents.last()
+    }
+
+    /// The highest number of its documents.
+    pub(super) fn last_id(&self) -> Option<u64> {
+        self.documents.iter().filter_map(|document| document.id).max()
+    }
+}
+
+/// All that a unit's pages have told.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) windows: IndexMap<String, Window>,
+    /// The window to which a new document is put down.
+    pub(super) active: String,
+}
+
+impl Seen {
+    /// Nothing yet but the first window.
+    pub(super) fn new(main: &str, handle: WindowId) -> Self {
+        let mut windows = IndexMap::new();
+        let mut window = Window::new(Role::Main);
+        window.handle = Some(handle);
+        windows.insert(main.to_owned(), window);
+        Self { windows, active: main.to_owned() }
+    }
+
+    /// A window or frame that a step is about to bring up; it becomes the active one.
+    pub(super) fn add(&mut self, name: &str, role: Role) {
+        self.windows.insert(name.to_owned(), Window::new(role));
+        self.active = name.to_owned();
+    }
+
+    /// The window of this name. Scenarios are checked, so it is there.
+    pub(super) fn window(&self, name: &str) -> &Window {
+        self.windows.get(name).expect("the scenario's check has seen this name")
+    }
+
+    /// As [`Seen::window`], to change it.
+    pub(super) fn window_mut(&mut self, name: &str) -> &mut Window {
+        self.windows.get_mut(name).expect("the scenario's check has seen this name")
+    }
+
+    /// The window in which document `id` is.
+    pub(super) fn window_of(&self, id: u64) -> Option<&str> {
+        self.windows
+            .iter()
+            .find(|(_, window)| window.documents.iter().any(|document| document.id == Some(id)))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Moves document `id` to `name`, where the driver has found it.
+    pub(super) fn claim(&mut self, name: &str, id: u64) {
+        if self.window_of(id) == Some(name) {
+            return;
+        }
+        let mut found = None;
+        for window in self.windows.values_mut() {
+            if let Some(at) = window.documents.iter().position(|document| document.id == Some(id)) {
+                found = Some(window.documents.remove(at));
+            }
+        }
+        if let Some(document) = found {
+            self.window_mut(name).documents.push(document);
+        }
+    }
+
+    /// Files one push; gives the window and words for the timeline.
+    pub(super) fn take(&mut self, push: &Value) -> Option<(String, String)> {
+        let id = push.get("doc").and_then(Value::as_u64)?;
+        let kind = text(push, "type")?;
+        if kind == "document" {
+            return Some(self.take_document(id, push));
+        }
+        let name = self.window_of(id)?.to_owned();
+        let window = self.windows.get_mut(&name)?;
+        let what = match kind {
+            "memory" => {
+                let usable = flag(push, "usable");
+                document_mut(window, id)?.shared_memory = Some(usable);
+                format!("SharedArrayBuffer {}", if usable { "usable" } else { "not usable" })
+            }
+            "restored" => {
+                let at = window.documents.iter().position(|document| document.id == Some(id))?;
+                let mut document = window.documents.remove(at);
+                document.has_opener = flag(push, "opener");
+                window.documents.push(document);
+                "restored from history".to_owned()
+            }
+            "message" => {
+                let message = Message {
+                    document: id,
+                    number: push.get("id").and_then(Value::as_u64)?,
+                    origin: text(push, "origin")?.to_owned(),
+                    kind: text(push, "kind")?.to_owned(),
+                    verdict: None,
+                };
+                let what = format!("message `{}` from {}", message.kind, message.origin);
+                window.messages.push(message);
+                what
+            }
+            "judged" => {
+                let number = push.get("id").and_then(Value::as_u64)?;
+                let verdict = text(push, "verdict")?.to_owned();
+                let message = window
+                    .messages
+                    .iter_mut()
+                    .find(|message| message.document == id && message.number == number)?;
+                message.verdict = Some(verdict.clone());
+                format!("message {verdict}")
+            }
+            "fence" => {
+                window.fences += 1;
+                return None;
+            }
+            "login" => {
+                let end = LoginEnd {
+                    outcome: text(push, "outcome")?.to_owned(),
+                    detail: text(push, "detail").map(ToOwned::to_owned),
+                };
+                let what = match &end.detail {
+                    Some(detail) => format!("login {}: {detail}", end.outcome),
+                    None => format!("login {}", end.outcome),
+                };
+                window.login = Some(end);
+                what
+            }
+            "returned" => {
+                let returned = Returned {
+                    via: text(push, "via").unwrap_or_default().to_owned(),
+                    outcome: text(push, "outcome").unwrap_or_default().to_owned(),
+                };
+                let what = format!("returns by {}: {}", returned.via, returned.outcome);
+                document_mut(window, id)?.returned = Some(returned);
+                what
+            }
+            "returned-result" => format!("result {}", text(push, "verdict").unwrap_or_default()),
+            "opened" => format!(
+                "opens {} (window.open gave {})",
+                text(push, "as").unwrap_or_default(),
+                text(push, "handle").unwrap_or_default()
+            ),
+            "closed" => format!("sees {}.closed become true", text(push, "of").unwrap_or_default()),
+            "sent" => format!(
+                "sends `{}` to {}: {}",
+                text(push, "kind").unwrap_or_default(),
+                text(push, "to").unwrap_or_default(),
+                text(push, "outcome").unwrap_or_default()
+            ),
+            "error" => format!("script error: {}", text(push, "message").unwrap_or_default()),
+            other => other.to_owned(),
+        };
+        Some((name, what))
+    }
+
+    fn take_document(&mut self, id: u64, push: &Value) -> (String, String) {
+        let document = Document {
+            id: Some(id),
+            page: text(push, "page").unwrap_or_default().to_owned(),
+            has_opener: flag(push, "opener"),
+            name: text(push, "name").unwrap_or_default().to_owned(),
+            isolated: flag(push, "isolated"),
+            secure: flag(push, "secure"),
+            has_shared_memory: flag(push, "sharedMemory"),
+            shared_memory: None,
+            session: text(push, "session").map(ToOwned::to_owned),
+            returned: None,
+        };
+        // A frame that no step named belongs to a `load` step, which asks for its own outcome.
+        let framed = flag(push, "framed");
+        let active_is_frame = matches!(self.window(&self.active).role, Role::Frame { .. });
+        let what = format!("shows {}", document.page);
+        if framed == active_is_frame {
+            let name = self.active.clone();
+            self.window_mut(&name).documents.push(document);
+            return (name, what);
+        }
+        (self.active.clone(), format!("embeds {}", document.page))
+    }
+}
+
+fn document_mut(window: &mut Window, id: u64) -> Option<&mut Document> {
+    window.documents.iter_mut().find(|document| document.id == Some(id))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+fn flag(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}

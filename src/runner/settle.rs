@@ -1,0 +1,157 @@
+//! The end of a unit: lets every window come to rest, takes the last looks, and clears the stage.
+
+use std::time::Duration;
+
+use fixtures_server::page::{PageUrl, Serve};
+
+use super::error::UnitError;
+use super::flow::Flow;
+use super::seen::Role;
+use crate::browser::{BrowserError, WindowId};
+
+/// How long a page that hands a result on may take to say how that went.
+const HANDING_ON: Duration = Duration::from_secs(1);
+/// How long a window may take to close itself.
+const CLOSING: Duration = Duration::from_secs(2);
+
+impl Flow<'_> {
+    /// After the last step: waits for what is still on its way, and looks at every window once more.
+    pub(super) async fn settle(&mut self) -> Result<(), UnitError> {
+        self.absorb();
+        for name in self.tops() {
+            if self.is_open(&name).await? {
+                match self.arrive(&name).await {
+                    // It closed itself between the two looks.
+                    Err(UnitError::Browser(BrowserError::NoWindow { .. })) => self.leave(),
+                    other => other?,
+                }
+            }
+            self.let_finish(&name).await?;
+            let open = self.is_open(&name).await?;
+            self.seen.window_mut(&name).open = Some(open);
+        }
+        let names: Vec<String> = self.seen.windows.keys().cloned().collect();
+        for name in &names {
+            self.relate(name).await?;
+            self.await_shared_memory(name).await?;
+        }
+        for name in self.tops() {
+            if matches!(self.seen.window(&name).role, Role::Popup { .. }) {
+                self.try_self_close(&name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Windows and popups, frames left out.
+    fn tops(&self) -> Vec<String> {
+        let is_top = |role: &Role| !matches!(role, Role::Frame { .. });
+        let tops = self.seen.windows.iter().filter(|(_, window)| is_top(&window.role));
+        tops.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// A page that hands a result on says how it went, and may then close itself.
+    async fn let_finish(&mut self, name: &str) -> Result<(), UnitError> {
+        let serve = |flow: &Self| {
+            let page: PageUrl = flow.seen.window(name).last()?.page.parse().ok()?;
+            flow.page(&page)?.serve.clone()
+        };
+        let Some(serve) = serve(self) else { return Ok(()) };
+        if matches!(serve, Serve::Callback(_) | Serve::Sso | Serve::Dashboard) {
+            self.within(HANDING_ON, |flow| {
+                flow.seen.window(name).last().and_then(|last| last.returned.as_ref()).map(drop)
+            })
+            .await?;
+        }
+        let returned = self.seen.window(name).last().and_then(|last| last.returned.as_ref());
+        let sent = returned.is_some_and(|returned| returned.outcome == "sent");
+        let closes = match serve {
+            Serve::Callback(callback) => callback.closes,
+            Serve::Payment => true,
+            _ => false,
+        };
+        if sent && closes {
+            self.await_gone(name).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the driver does not see the window any more; gives whether that came about.
+    async fn await_gone(&mut self, name: &str) -> Result<bool, UnitError> {
+        let end = self.remaining().saturating_sub(CLOSING);
+        let gone = self
+            .look_until("", async |flow| {
+                if !flow.is_open(name).await? {
+                    return Ok(Some(true));
+                }
+                Ok((flow.remaining() <= end).then_some(false))
+            })
+            .await?;
+        if gone {
+            self.leave();
+        }
+        Ok(gone)
+    }
+
+    async fn await_shared_memory(&mut self, name: &str) -> Result<(), UnitError> {
+        let pending = |flow: &Self| {
+            let window = flow.seen.window(name);
+            let gone = window.open == Some(false);
+            window.last().is_some_and(|last| {
+                last.has_shared_memory && last.id.is_some() && last.shared_memory.is_none() && !gone
+            })
+        };
+        if pending(self) {
+            let what = format!("the worker in `{name}` to try shared memory");
+            self.until(&what, |flow| (!pending(flow)).then_some(())).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether `window.close()` inside the popup closes it. Asked last, for it may end the popup.
+    async fn try_self_close(&mut self, name: &str) -> Result<(), UnitError> {
+        let window = self.seen.window(name);
+        if window.closed_by_user {
+            return Ok(());
+        }
+        if window.open == Some(false) {
+            self.seen.window_mut(name).self_close = Some(true);
+            return Ok(());
+        }
+        self.enter(name).await?;
+        match self.session.execute("window.close()", Vec::new()).await {
+            Ok(_) | Err(BrowserError::NoWindow { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let closed = self.await_gone(name).await?;
+        self.seen.window_mut(name).self_close = Some(closed);
+        Ok(())
+    }
+
+    /// Closes every window but the first, so that the next unit finds the session as this one did. The
+    /// first window is given back; it is a new one where the unit has closed the old.
+    pub(super) async fn clear(&mut self, main: &WindowId) -> Result<WindowId, UnitError> {
+        let windows = self.session.windows().await?;
+        let mut main = main.clone();
+        if !windows.contains(&main) {
+            if let Some(other) = windows.first() {
+                self.session.switch_to(other).await?;
+            }
+            main = self.session.new_window().await?;
+        }
+        for window in windows.iter().filter(|window| **window != main) {
+            match self.close(window).await {
+                Ok(()) | Err(BrowserError::NoWindow { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.leave();
+        self.session.switch_to(&main).await?;
+        Ok(main)
+    }
+
+    async fn close(&self, window: &WindowId) -> Result<(), BrowserError> {
+        self.session.switch_to(window).await?;
+        self.session.close_window().await
+    }
+}

@@ -1,0 +1,474 @@
+//! One step of a scenario → what is done in the browser, and what is waited for.
+
+use std::time::Duration;
+
+use fixtures_server::page::{PageUrl, Return};
+use serde_json::{Value, json};
+
+use super::error::UnitError;
+use super::flow::Flow;
+use super::seen::{Opened, Relation, Role};
+use crate::fact::{FactKind, FactValue};
+use crate::scenario::{
+    Credentials, CrossOrigin, Fetch, FetchMode, Fill, Frame, Key, Load, Login, Navigate, Open,
+    Opening, Popup, ResourceKind, Send, Step, Submit, Wait,
+};
+
+/// How long a result may be on its way over a channel that gives no sign of its end.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
+
+impl Flow<'_> {
+    /// Does one step.
+    pub(super) async fn step(&mut self, step: &Step) -> Result<(), UnitError> {
+        match step {
+            Step::Open(step) => self.open(step).await,
+            Step::Popup(step) => self.popup(step).await,
+            Step::Login(step) => self.login(step).await,
+            Step::AwaitLogin(step) => self.await_login(&step.r#in).await,
+            Step::Frame(step) => self.frame(step).await,
+            Step::Navigate(step) => self.navigate(step).await,
+            Step::Back(step) => {
+                self.act_in(&step.r#in).await?;
+                self.session.back().await?;
+                self.arrive(&step.r#in).await
+            }
+            Step::Fetch(step) => self.fetch(step).await,
+            Step::Load(step) => self.load(step).await,
+            Step::Submit(step) => self.submit(step).await,
+            Step::Send(step) => self.send(step).await,
+            Step::Click(step) => {
+                self.act_in(&step.r#in).await?;
+                self.session.click(&step.on).await?;
+                self.after_input(&step.r#in).await
+            }
+            Step::Fill(step) => self.fill(step).await,
+            Step::Press(step) => {
+                self.act_in(&step.r#in).await?;
+                self.session.press(&step.on, key_code(step.key)).await?;
+                self.after_input(&step.r#in).await
+            }
+            Step::Select(step) => {
+                self.act_in(&step.r#in).await?;
+                self.session.select(&step.on, &step.value).await?;
+                self.after_input(&step.r#in).await
+            }
+            Step::Wait(step) => self.wait(step).await,
+            Step::Evaluate(step) => {
+                self.enter(&step.r#in).await?;
+                let value = self.session.evaluate(&step.script, Vec::new()).await?;
+                let text = match value {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                self.facts.insert(&step.r#as, FactKind::Value, self.names.text(&text));
+                Ok(())
+            }
+            Step::Screenshot(step) => {
+                self.enter(&step.r#in).await?;
+                let picture = self.session.screenshot().await?;
+                self.screenshots.push((step.r#as.clone(), picture));
+                Ok(())
+            }
+            Step::Close(step) => {
+                self.enter(&step.r#in).await?;
+                self.session.close_window().await?;
+                self.leave();
+                self.seen.window_mut(&step.r#in).closed_by_user = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Enters a window in which the step at hand may bring up a document.
+    async fn act_in(&mut self, name: &str) -> Result<(), UnitError> {
+        self.absorb();
+        self.seen.active = name.to_owned();
+        self.enter(name).await
+    }
+
+    /// After a user's action: the window may show another page now, or be gone.
+    async fn after_input(&mut self, name: &str) -> Result<(), UnitError> {
+        if !matches!(self.seen.window(name).role, Role::Frame { .. }) && !self.is_open(name).await? {
+            self.leave();
+            return Ok(());
+        }
+        match self.arrive(name).await {
+            Err(UnitError::Browser(crate::browser::BrowserError::NoWindow { .. })) => {
+                self.leave();
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn open(&mut self, step: &Open) -> Result<(), UnitError> {
+        self.act_in(&step.r#in).await?;
+        let url = self.url(&step.url);
+        self.session.goto(&url).await?;
+        self.arrive(&step.r#in).await
+    }
+
+    async fn navigate(&mut self, step: &Navigate) -> Result<(), UnitError> {
+        self.act_in(&step.r#in).await?;
+        let before = self.seen.window(&step.r#in).last_id();
+        let url = self.url(&step.url);
+        self.session.execute("location.assign(arguments[0])", vec![json!(url)]).await?;
+        if self.speaks(&step.url) {
+            let name = step.r#in.clone();
+            let what = format!("`{name}` to show {}", step.url);
+            self.until(&what, |flow| (flow.seen.window(&name).last_id() > before).then_some(())).await?;
+        }
+        self.after_input(&step.r#in).await
+    }
+
+    async fn popup(&mut self, step: &Popup) -> Result<(), UnitError> {
+        let given = json!({ "as": step.r#as, "url": self.url(&step.url), "how": opening(step.how) });
+        self.enter(&step.from).await?;
+        self.absorb();
+        self.seen.add(&step.r#as, Role::Popup { from: step.from.clone(), how: step.how });
+        let opened = self.agent(&step.from, "open(given)", given).await?;
+        self.seen.window_mut(&step.r#as).opened = opened_from(&opened);
+        self.await_popup(&step.r#as, &step.url).await
+    }
+
+    /// Waits for a popup's first document, finds its window, and looks at the link.
+    async fn await_popup(&mut self, name: &str, url: &PageUrl) -> Result<(), UnitError> {
+        if self.speaks(url) {
+            let limit = self.remaining();
+            let shown = |flow: &Self| flow.seen.window(name).last().map(drop);
+            if self.within(limit, shown).await?.is_none() {
+                return Err(self.no_popup(name).await);
+            }
+        } else {
+            let requests = self.exchanges.len();
+            let path = format!("{}:{}", url.site(), url.path());
+            let what = format!("popup `{name}` to ask for {url}");
+            self.until(&what, |flow| {
+                let mut new = flow.exchanges.iter().skip(requests.saturating_sub(1));
+                new.any(|exchange| exchange.page.starts_with(&path) && exchange.status > 0).then_some(())
+            })
+            .await?;
+        }
+        // A popup that closes itself at once may be gone already.
+        let unknown = self.unknown_windows().await?;
+        if let [window] = &unknown[..] {
+            self.seen.window_mut(name).handle = Some(window.clone());
+        }
+        if !self.speaks(url) {
+            self.arrive(name).await?;
+        }
+        self.relate(name).await
+    }
+
+    /// Says what was seen in place of a popup.
+    async fn no_popup(&mut self, name: &str) -> UnitError {
+        let unknown = self.unknown_windows().await.map_or(0, |windows| windows.len());
+        let opened = match self.seen.window(name).opened {
+            Opened::Handle => "`window.open` gave a handle",
+            Opened::Null => "`window.open` gave null",
+            Opened::Nothing => "it was to be opened by a link or form",
+        };
+        let windows = match unknown {
+            0 => "the driver sees no new window",
+            _ => "the driver sees a new window, but no page of the scenario reported from it",
+        };
+        UnitError::NoPopup { window: name.to_owned(), seen: format!("{opened}, and {windows}") }
+    }
+
+    async fn login(&mut self, step: &Login) -> Result<(), UnitError> {
+        let origin = match step.checks.origin.as_deref() {
+            Some("any") => "*",
+            Some(site) => self.stage.origin(site).expect("the scenario's check has seen this site"),
+            None => self.stage.origin(step.callback.site()).unwrap_or_default(),
+        };
+        let record = self.unit.plan.pages.iter().find(|(url, page)| {
+            matches!(page.serve, Some(fixtures_server::page::Serve::LoginRecord))
+                && url.site() == step.callback.site()
+        });
+        let given = json!({
+            "at": self.url(&step.at),
+            "token": self.url(&step.token),
+            "callback": self.url(&step.callback),
+            "record": record.map(|(url, _)| self.url(url)),
+            "as": step.r#as,
+            "how": opening(step.how),
+            "returns": word(&step.returns),
+            "checks": { "origin": origin, "type": step.checks.r#type, "state": step.checks.state },
+            "watchesClosed": step.watches_closed,
+        });
+        self.act_in(&step.from).await?;
+        self.seen.window_mut(&step.from).started_login = true;
+        let Some(popup) = &step.r#as else {
+            let before = self.seen.window(&step.from).last_id();
+            self.agent(&step.from, "login(given)", given).await?;
+            let what = format!("`{}` to leave for {}", step.from, step.at);
+            let shown = |flow: &Self| (flow.seen.window(&step.from).last_id() > before).then_some(());
+            self.until(&what, shown).await?;
+            return self.arrive(&step.from).await;
+        };
+        self.seen.add(popup, Role::Popup { from: step.from.clone(), how: step.how });
+        let opened = self.agent(&step.from, "login(given)", given).await?;
+        self.seen.window_mut(popup).opened = opened_from(&opened);
+        self.await_popup(popup, &step.at).await
+    }
+
+    /// Waits until the login has ended, or until nothing is left on which its result could come.
+    async fn await_login(&mut self, name: &str) -> Result<(), UnitError> {
+        let what = format!("the login in `{name}` to end");
+        let over = self.until(&what, |flow| flow.login_over(name)).await?;
+        if !over {
+            // Sent on a channel that does not tell when it is empty.
+            self.within(ON_ITS_WAY, |flow| flow.seen.window(name).login.as_ref().map(drop)).await?;
+        }
+        Ok(())
+    }
+
+    /// `true`: it has ended or cannot end any more. `false`: its result was sent off.
+    fn login_over(&self, name: &str) -> Option<bool> {
+        let app = self.seen.window(name);
+        if app.login.is_some() {
+            return Some(true);
+        }
+        let popups = self.seen.windows.values().filter(|window| {
+            matches!(&window.role, Role::Popup { from, .. } if from == name)
+        });
+        let returned = popups
+            .chain([app])
+            .filter_map(|window| window.documents.iter().rev().find_map(|d| d.returned.as_ref()))
+            .next()?;
+        if returned.outcome != "sent" {
+            return Some(true);
+        }
+        if returned.via.starts_with("opener") {
+            // The fence came after the message: it is here, or was never delivered.
+            if app.fences == 0 {
+                return None;
+            }
+            let judged = |verdict: &str| {
+                app.messages.iter().any(|m| m.verdict.as_deref().is_some_and(|v| v.starts_with(verdict)))
+            };
+            let unjudged = app.messages.iter().any(|message| message.verdict.is_none());
+            return (!judged("accepted") && !unjudged).then_some(true);
+        }
+        Some(false)
+    }
+
+    async fn frame(&mut self, step: &Frame) -> Result<(), UnitError> {
+        let given = json!({
+            "as": step.r#as, "url": self.url(&step.url), "sandbox": step.sandbox, "allow": step.allow,
+        });
+        self.enter(&step.r#in).await?;
+        self.absorb();
+        self.seen.add(&step.r#as, Role::Frame { parent: step.r#in.clone() });
+        let outcome = self.agent(&step.r#in, "frame(given)", given).await?;
+        let loaded = outcome == "loaded";
+        self.seen.window_mut(&step.r#as).loaded = Some(loaded);
+        if loaded {
+            let what = format!("frame `{}` to report itself", step.r#as);
+            self.until(&what, |flow| flow.seen.window(&step.r#as).last().map(drop)).await?;
+        }
+        Ok(())
+    }
+
+    async fn fetch(&mut self, step: &Fetch) -> Result<(), UnitError> {
+        let headers = step.headers.lines().expect("the scenario's check has seen these lines");
+        let given = json!({
+            "url": self.url(&step.url),
+            "method": step.method.as_deref().unwrap_or("GET"),
+            "headers": headers,
+            "body": step.body,
+            "credentials": match step.credentials {
+                Credentials::Omit => "omit",
+                Credentials::SameOrigin => "same-origin",
+                Credentials::Include => "include",
+            },
+            "mode": match step.mode {
+                FetchMode::Cors => "cors",
+                FetchMode::NoCors => "no-cors",
+                FetchMode::SameOrigin => "same-origin",
+            },
+        });
+        let answer = self.agent(&step.r#in, "fetch(given)", given).await?;
+        let result = answer.get("result").and_then(Value::as_str).unwrap_or("blocked");
+        self.facts.insert(&step.r#as, FactKind::Result, result);
+        if result == "readable" {
+            let status = answer.get("status").map(Value::to_string).unwrap_or_default();
+            self.facts.insert(&step.r#as, FactKind::Status, status);
+            let names = answer.get("headers").and_then(Value::as_array).cloned().unwrap_or_default();
+            let mut names: Vec<String> =
+                names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
+            names.sort();
+            self.facts.insert(&step.r#as, FactKind::ReadableHeaders, FactValue::List(names));
+        }
+        Ok(())
+    }
+
+    async fn load(&mut self, step: &Load) -> Result<(), UnitError> {
+        let given = json!({
+            "url": self.url(&step.url),
+            "kind": match step.kind {
+                ResourceKind::Image => "image",
+                ResourceKind::Script => "script",
+                ResourceKind::Style => "style",
+                ResourceKind::Frame => "frame",
+                ResourceKind::Worker => "worker",
+            },
+            "crossorigin": step.crossorigin.map(|value| match value {
+                CrossOrigin::Anonymous => "anonymous",
+                CrossOrigin::UseCredentials => "use-credentials",
+            }),
+        });
+        let outcome = self.agent(&step.r#in, "load(given)", given).await?;
+        self.facts.insert(&step.r#as, FactKind::Result, outcome.as_str().unwrap_or("blocked"));
+        Ok(())
+    }
+
+    async fn submit(&mut self, step: &Submit) -> Result<(), UnitError> {
+        self.act_in(&step.r#in).await?;
+        let requests = self.exchanges.len();
+        if let Some(popup) = &step.popup {
+            let role = Role::Popup { from: step.r#in.clone(), how: Opening::Link };
+            self.seen.add(popup, role);
+        }
+        let given = json!({ "as": step.popup, "url": self.url(&step.url), "fields": step.fields });
+        self.agent(&step.r#in, "submit(given)", given).await?;
+        let path = format!("{}:{}", step.url.site(), step.url.path());
+        let what = format!("the form to arrive at {}", step.url);
+        self.until(&what, |flow| {
+            let mut new = flow.exchanges.iter().skip(requests);
+            new.any(|e| e.method == "POST" && e.page.starts_with(&path) && e.status > 0).then_some(())
+        })
+        .await?;
+        match &step.popup {
+            Some(popup) => self.await_popup(popup, &step.url).await,
+            None => self.after_input(&step.r#in).await,
+        }
+    }
+
+    async fn send(&mut self, step: &Send) -> Result<(), UnitError> {
+        let target = match step.target.as_str() {
+            "*" => "*",
+            site => self.stage.origin(site).expect("the scenario's check has seen this site"),
+        };
+        let given = json!({ "to": step.to, "message": { "type": step.r#type }, "target": target });
+        let receiver = match &self.seen.window(&step.from).role {
+            Role::Popup { from, .. } if step.to == "opener" => from.clone(),
+            _ => step.to.clone(),
+        };
+        let fences = self.seen.windows.get(&receiver).map_or(0, |window| window.fences);
+        let outcome = self.agent(&step.from, "send(given)", given).await?;
+        let cut = self.seen.windows.get(&step.to).is_some_and(|popup| popup.relation == Some(Relation::ReadsClosed));
+        if outcome == "sent" && !cut {
+            let what = format!("the message from `{}` to pass", step.from);
+            self.until(&what, |flow| {
+                (flow.seen.windows.get(&receiver)?.fences > fences).then_some(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn fill(&mut self, step: &Fill) -> Result<(), UnitError> {
+        self.act_in(&step.r#in).await?;
+        let text = match step.with.strip_prefix("env:") {
+            Some(name) => {
+                std::env::var(name).map_err(|_| UnitError::NoVariable(name.to_owned()))?
+            }
+            None => step.with.clone(),
+        };
+        self.session.fill(&step.on, &text).await?;
+        self.after_input(&step.r#in).await
+    }
+
+    async fn wait(&mut self, step: &Wait) -> Result<(), UnitError> {
+        let name = step.r#in.clone();
+        if let Some(selector) = &step.element {
+            self.act_in(&name).await?;
+            self.session.wait_for_element(selector).await?;
+            return self.after_input(&name).await;
+        }
+        if let Some(text) = &step.text {
+            self.act_in(&name).await?;
+            let what = format!("`{name}` to show the text `{text}`");
+            let script = "return (document.body?.innerText ?? '').includes(arguments[0])";
+            let given = [json!(text)];
+            self.look_until(&what, async |flow| {
+                let there = flow.session.execute(script, given.to_vec()).await?;
+                Ok((there == true).then_some(()))
+            })
+            .await?;
+            return self.after_input(&name).await;
+        }
+        if let Some(page) = &step.url {
+            self.act_in(&name).await?;
+            let what = format!("`{name}` to be at {page}");
+            let url = self.url(page);
+            let bare = !page.as_str().contains('?');
+            self.look_until(&what, async |flow| {
+                let at = flow.session.execute("return location.href", Vec::new()).await?;
+                let at = at.as_str().unwrap_or_default();
+                let at = if bare { at.split(['?', '#']).next().unwrap_or(at) } else { at };
+                Ok((at == url).then_some(()))
+            })
+            .await?;
+            return self.after_input(&name).await;
+        }
+        if let Some(kind) = &step.message {
+            let what = format!("a message `{kind}` to arrive in `{name}`");
+            let arrived = |flow: &Self| {
+                flow.seen.window(&name).messages.iter().any(|m| &m.kind == kind).then_some(())
+            };
+            return self.until(&what, arrived).await;
+        }
+        if let Some(popup) = &step.popup {
+            return self.wait_for_popup(&name, popup).await;
+        }
+        let what = format!("`{name}` to read closed");
+        let relation = async |flow: &mut Self| {
+            flow.relate(&name).await?;
+            let relation = flow.seen.window(&name).relation;
+            Ok((relation == Some(Relation::ReadsClosed)).then_some(()))
+        };
+        self.look_until(&what, relation).await
+    }
+
+    /// A popup that a page opens by itself: the driver sees it first.
+    async fn wait_for_popup(&mut self, from: &str, popup: &str) -> Result<(), UnitError> {
+        let what = format!("`{from}` to open a popup");
+        let window = self
+            .look_until(&what, async |flow| {
+                flow.absorb();
+                Ok(flow.unknown_windows().await?.into_iter().next())
+            })
+            .await?;
+        self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
+        self.seen.window_mut(popup).handle = Some(window);
+        self.arrive(popup).await
+    }
+}
+
+fn opened_from(answer: &Value) -> Opened {
+    match answer.as_str() {
+        Some("handle") => Opened::Handle,
+        Some("null") => Opened::Null,
+        _ => Opened::Nothing,
+    }
+}
+
+fn opening(how: Opening) -> Value {
+    serde_json::to_value(how).unwrap_or_default()
+}
+
+fn word(returns: &Return) -> Value {
+    serde_json::to_value(returns).unwrap_or_default()
+}
+
+/// WebDriver, section 17.4.2 "Keyboard actions": the code points of keys.
+fn key_code(key: Key) -> &'static str {
+    match key {
+        Key::Enter => "\u{E007}",
+        Key::Tab => "\u{E004}",
+        Key::Escape => "\u{E00C}",
+        Key::Space => " ",
+    }
+}
