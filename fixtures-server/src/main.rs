@@ -34,12 +34,16 @@ enum Failure {
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{0}")]
     Syntax(String),
-    #[error("{error}")]
-    Plan { error: PlanError },
+    #[error("`{}` cannot be staged{}", .file.display(), listed(.error))]
+    Plan { file: PathBuf, error: PlanError },
     #[error("{error}{}", cause(.error))]
     Start { error: StartError },
     #[error("cannot wait for Ctrl-C: {0}")]
     Signal(std::io::Error),
+}
+
+fn listed(error: &PlanError) -> String {
+    error.faults.iter().map(|fault| format!("\n  {fault}")).collect()
 }
 
 fn cause(error: &StartError) -> String {
@@ -60,24 +64,28 @@ async fn main() -> ExitCode {
     match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            // The renderer of syntax errors has put its own `error:` in front.
+            let prefix = if matches!(failure, Failure::Syntax(_)) { "" } else { "error: " };
+            eprintln!("{prefix}{failure}");
             failure.exit_code().into()
         }
     }
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let plan = match &arguments.file {
-        Some(file) => {
-            let unreadable = |source| Failure::Unreadable { file: file.clone(), source };
-            parse(&std::fs::read_to_string(file).map_err(unreadable)?, file)?
-        }
-        None => parse(DEFAULT, Path::new("default.yaml"))?,
+    let file = arguments.file.as_deref();
+    let text = match file {
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|source| Failure::Unreadable { file: file.to_owned(), source })?,
+        None => DEFAULT.to_owned(),
     };
+    let file = file.unwrap_or(Path::new("default.yaml"));
+    let plan = parse(&text, file)?;
     let pages: Vec<_> = plan.pages.keys().cloned().collect();
     let server =
         Server::bind_loopback(arguments.port).await.map_err(|error| Failure::Start { error })?;
-    let stage = server.stage(plan).map_err(|error| Failure::Plan { error })?;
+    let stage =
+        server.stage(plan).map_err(|error| Failure::Plan { file: file.to_owned(), error })?;
 
     let width = pages.iter().map(|page| page.as_str().len()).max().unwrap_or_default();
     for page in &pages {
@@ -93,6 +101,9 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn parse(text: &str, file: &Path) -> Result<Plan, Failure> {
     let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| Failure::Syntax(format!("{}: {error}", file.display())))
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let name = file.display().to_string();
+        let options = serde_saphyr::render_options! { source_name: Some(&name) };
+        Failure::Syntax(error.render_with_options(options))
+    })
 }

@@ -74,27 +74,26 @@ impl AuthorizationRequest {
             .ok()
             .filter(|uri| uri.fragment().is_none() && is_callback(&without_query(uri)))
             .ok_or(shown("redirect_uri is not the address of a callback page"))?;
-        let state = params.get("state").map(str::to_owned);
-
-        let request = |challenge: &str| Self {
+        let challenge = params.get("code_challenge").unwrap_or_default();
+        let request = Self {
             client_id,
             redirect_uri,
             redirect_uri_text,
-            state,
+            state: params.get("state").map(str::to_owned),
             challenge: challenge.to_owned(),
         };
+
         let fault = if params.has_repeated() {
             Some(("invalid_request", "a parameter is repeated"))
         } else if params.get("response_type") != Some("code") {
             Some(("unsupported_response_type", "response_type must be code"))
-        } else if params.get("code_challenge").is_none_or(|challenge| challenge.len() != 43) {
+        } else if challenge.len() != 43 {
             Some(("invalid_request", "code_challenge must be a SHA-256 digest in base64url"))
         } else if params.get("code_challenge_method") != Some("S256") {
             Some(("invalid_request", "code_challenge_method must be S256"))
         } else {
             None
         };
-        let request = request(params.get("code_challenge").unwrap_or_default());
         match fault {
             None => Ok(request),
             Some((error, description)) => Err(AuthorizationError::Returned(

@@ -3,10 +3,12 @@
 //! What a page *is* stands in `answer.rs`; here is what all responses have in common.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,8 +19,9 @@ use serde_json::Value;
 use crate::answer::{Answer, Ask, answer};
 use crate::log::{Entry, Exchange, Push};
 use crate::mask::masked;
-use crate::page::{Page, Preflight, RawHeaders, Serve};
+use crate::page::{Page, PageUrl, Preflight, RawHeaders, Serve};
 use crate::registry::{Place, Registry};
+use crate::stage::Staged;
 
 /// The most that a request body may hold; also the limit of `keepalive` fetches.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -96,50 +99,72 @@ async fn visit(Extension(place): Extension<Place>, request: Request) -> Response
     }
     let (head, body) = request.into_parts();
     let id = staged.log.next_id();
-    let log = |status: u16, headers: Vec<(String, String)>| {
-        let exchange = |at| Exchange {
-            id,
-            at,
-            page: masked(&format!("{site}:{}", target(&head.uri))),
-            method: head.method.to_string(),
-            request: kept(&head.headers),
-            cookies: cookies(&head.headers).map(|(name, _)| name.to_owned()).collect(),
-            status,
-            headers,
-        };
+    let log = |status, headers| {
+        let exchange = |at| exchange(id, at, &site, &head, status, headers);
         staged.log.add(|at| Entry::Exchange(exchange(at)));
     };
-    let decide = async {
-        let Some((url, page)) = page else {
-            return (Answer::text(404, "no such page on this stage\n"), None);
-        };
-        if head.method == Method::OPTIONS {
-            return preflight(page, &head.headers);
-        }
-        if page.serve == Some(Serve::Hang) {
-            log(0, Vec::new());
-        }
-        let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-            return (Answer::text(413, "the request body is too large\n"), None);
-        };
-        let (method, headers, query) = (&head.method, &head.headers, head.uri.query());
-        let ask = Ask { staged: &staged, url, page, id, method, query, headers, body: &body };
-        (answer(&ask).await, page.headers.as_ref())
-    };
+    let hangs = page.is_some_and(|(_, page)| page.serve == Some(Serve::Hang));
+    if hangs && head.method != Method::OPTIONS {
+        log(0, Vec::new());
+    }
     let (answer, declared) = tokio::select! {
         biased;
         () = staged.ended() => return cut(),
-        decided = decide => decided,
+        decided = decide(&staged, page, id, &head, body) => decided,
     };
     let Answer { status, headers, body } = answer;
     let lines = lines(declared, headers, |value| staged.origins.fill_in(value));
     let response = assemble(status, &lines, body);
-    let shown = lines.into_iter().map(|(name, value)| {
+    log(status, lines);
+    response
+}
+
+/// The answer, and the header lines that the plan declares for it.
+async fn decide<'a>(
+    staged: &'a Staged,
+    page: Option<(&'a PageUrl, &'a Page)>,
+    id: u64,
+    head: &Parts,
+    body: Body,
+) -> (Answer, Option<&'a RawHeaders>) {
+    let Some((url, page)) = page else {
+        return (Answer::text(404, "no such page on this stage\n"), None);
+    };
+    let Parts { method, uri, headers, .. } = head;
+    if method == Method::OPTIONS {
+        return preflight(page, headers);
+    }
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return (Answer::text(413, "the request body is too large\n"), None);
+    };
+    let ask = Ask { staged, url, page, id, method, query: uri.query(), headers, body: &body };
+    (answer(&ask).await, page.headers.as_ref())
+}
+
+/// The log's view of a request and its answer.
+fn exchange(
+    id: u64,
+    at: Duration,
+    site: &str,
+    head: &Parts,
+    status: u16,
+    headers: Vec<(String, String)>,
+) -> Exchange {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let shown = |(name, value): (String, String)| {
         let value = if name.eq_ignore_ascii_case("location") { masked(&value) } else { value };
         (name, value)
-    });
-    log(status, shown.collect());
-    response
+    };
+    Exchange {
+        id,
+        at,
+        page: masked(&format!("{site}:{target}")),
+        method: head.method.to_string(),
+        request: kept(&head.headers),
+        cookies: cookies(&head.headers).map(|(name, _)| name.to_owned()).collect(),
+        status,
+        headers: headers.into_iter().map(shown).collect(),
+    }
 }
 
 /// The answer to OPTIONS: what the page declares for a CORS preflight (Fetch standard, section 4.8),
@@ -191,10 +216,6 @@ fn cut() -> Response {
     let mut response = Response::default();
     response.extensions_mut().insert(Cut);
     response
-}
-
-fn target(uri: &Uri) -> &str {
-    uri.path_and_query().map_or("/", |target| target.as_str())
 }
 
 /// The request header lines that the log keeps.

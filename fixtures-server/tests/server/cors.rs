@@ -12,7 +12,7 @@ pages:
       headers: |
         Access-Control-Allow-Origin: {app}
         Access-Control-Allow-Methods: PUT
-  api:/odd: {preflight: {status: 200}}
+  api:/odd: {serve: hang, preflight: {status: 200}}
   api:/closed: {serve: {json: {}}, headers: 'Access-Control-Allow-Origin: *'}
   api:/pay: {serve: {action: {}}}
   api:/safe: {serve: {action: {requires: csrf-token}}}
