@@ -156,7 +156,7 @@ pub struct Page {
     /// What the page is; `blank` if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serve: Option<Serve>,
-    /// Status of the response: 100 to 599. Default: what `serve` gives, mostly 200.
+    /// Status of the response: 200 to 599. Default: what `serve` gives, mostly 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 200, max = 599))]
     pub status: Option<u16>,
@@ -314,8 +314,9 @@ pub enum Requires {
     Nothing,
     /// A session cookie (`session=…`), as browsers attach it by themselves.
     Session,
-    /// The session cookie and the CSRF token that belongs to it, as header `X-CSRF-Token` or as form
-    /// field `csrf`. GET of the same endpoint hands the token out to whoever may read the answer.
+    /// The CSRF token that belongs to the session cookie (requests without one share an anonymous
+    /// session), as header `X-CSRF-Token` or as form field `csrf`. GET of the same endpoint hands
+    /// the token out to whoever may read the answer.
     CsrfToken,
 }
 

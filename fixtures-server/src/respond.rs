@@ -1,0 +1,243 @@
+//! From a request to a response: admission by host, the log, and raw header lines.
+//!
+//! What a page *is* stands in `answer.rs`; here is what all responses have in common.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
+use serde_json::Value;
+
+use crate::answer::{Answer, Ask, answer};
+use crate::log::{Entry, Exchange, Push};
+use crate::mask::masked;
+use crate::page::{Page, PageUrl, Preflight, RawHeaders, Serve};
+use crate::registry::{Place, Registry};
+use crate::stage::Staged;
+
+/// The most that a request body may hold; also the limit of `keepalive` fetches.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Request headers that the log keeps.
+const KEPT: [&str; 9] = [
+    "origin",
+    "referer",
+    "sec-fetch-site",
+    "sec-fetch-mode",
+    "sec-fetch-dest",
+    "sec-fetch-user",
+    "content-type",
+    "access-control-request-method",
+    "access-control-request-headers",
+];
+
+/// Marks a response that must not be sent: the connection is cut instead.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the stage was taken off before the response was decided")]
+pub(crate) struct Cut;
+
+/// All that a server answers.
+pub(crate) fn router(registry: Arc<Registry>) -> Router {
+    Router::new()
+        .route("/__coopwright/push", post(push))
+        .fallback(visit)
+        .layer(middleware::from_fn_with_state(registry, admit))
+}
+
+/// Lets requests for known hosts in. All others are refused, so that no name that somebody points
+/// at this machine (DNS rebinding) reaches a page.
+async fn admit(
+    State(registry): State<Arc<Registry>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match host(request.uri(), request.headers()).and_then(|host| registry.find(host)) {
+        Some(place) => {
+            request.extensions_mut().insert(place);
+            next.run(request).await
+        }
+        None => (StatusCode::MISDIRECTED_REQUEST, "no stage has this host\n").into_response(),
+    }
+}
+
+/// The host that a request is for, without its port (RFC 9112, section 3.2).
+fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    if let Some(host) = uri.host() {
+        return Some(host);
+    }
+    let mut lines = headers.get_all(HOST).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    line.to_str().ok()?.split(':').next()
+}
+
+/// Takes a message from a page into the log.
+async fn push(Extension(place): Extension<Place>, request: Request) -> StatusCode {
+    let body = to_bytes(request.into_body(), BODY_LIMIT).await.ok();
+    let Some(body) = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok()) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    let page = body["page"].as_str().unwrap_or_default().to_owned();
+    place.staged.log.add(|at| Entry::Push(Push { at, page, body }));
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a request for a page, and logs it.
+async fn visit(Extension(place): Extension<Place>, request: Request) -> Response {
+    let Place { staged, site } = place;
+    let page = staged.page(&site, request.uri().path());
+    // Browsers ask for it by themselves, at a time of their own.
+    if page.is_none() && request.uri().path() == "/favicon.ico" {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let (head, body) = request.into_parts();
+    let id = staged.log.next_id();
+    let log = |status, headers| {
+        let exchange = |at| exchange(id, at, &site, &head, status, headers);
+        staged.log.add(|at| Entry::Exchange(exchange(at)));
+    };
+    let hangs = page.is_some_and(|(_, page)| page.serve == Some(Serve::Hang));
+    if hangs && head.method != Method::OPTIONS {
+        log(0, Vec::new());
+    }
+    let (answer, declared) = tokio::select! {
+        biased;
+        () = staged.ended() => return cut(),
+        decided = decide(&staged, page, id, &head, body) => decided,
+    };
+    let Answer { status, headers, body } = answer;
+    let lines = lines(declared, headers, |value| staged.origins.fill_in(value));
+    let response = assemble(status, &lines, body);
+    log(status, lines);
+    response
+}
+
+/// The answer, and the header lines that the plan declares for it.
+async fn decide<'a>(
+    staged: &'a Staged,
+    page: Option<(&'a PageUrl, &'a Page)>,
+    id: u64,
+    head: &Parts,
+    body: Body,
+) -> (Answer, Option<&'a RawHeaders>) {
+    let Some((url, page)) = page else {
+        return (Answer::text(404, "no such page on this stage\n"), None);
+    };
+    let Parts { method, uri, headers, .. } = head;
+    if method == Method::OPTIONS {
+        return preflight(page, headers);
+    }
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return (Answer::text(413, "the request body is too large\n"), None);
+    };
+    let ask = Ask { staged, url, page, id, method, query: uri.query(), headers, body: &body };
+    (answer(&ask).await, page.headers.as_ref())
+}
+
+/// The log's view of a request and its answer.
+fn exchange(
+    id: u64,
+    at: Duration,
+    site: &str,
+    head: &Parts,
+    status: u16,
+    headers: Vec<(String, String)>,
+) -> Exchange {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let shown = |(name, value): (String, String)| {
+        let value = if name.eq_ignore_ascii_case("location") { masked(&value) } else { value };
+        (name, value)
+    };
+    Exchange {
+        id,
+        at,
+        page: masked(&format!("{site}:{target}")),
+        method: head.method.to_string(),
+        request: kept(&head.headers),
+        cookies: cookies(&head.headers).map(|(name, _)| name.to_owned()).collect(),
+        status,
+        headers: headers.into_iter().map(shown).collect(),
+    }
+}
+
+/// The answer to OPTIONS: what the page declares for a CORS preflight (Fetch standard, section 4.8),
+/// else nothing but a refusal.
+fn preflight<'a>(page: &'a Page, headers: &HeaderMap) -> (Answer, Option<&'a RawHeaders>) {
+    match &page.preflight {
+        Some(Preflight { status, headers: declared })
+            if headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) =>
+        {
+            (Answer::empty(status.unwrap_or(204)), Some(declared))
+        }
+        _ => (Answer::empty(405), None),
+    }
+}
+
+/// Declared header lines, then those of the server's own whose name is not declared.
+fn lines(
+    declared: Option<&RawHeaders>,
+    own: Vec<(&'static str, String)>,
+    fill_in: impl Fn(&str) -> String,
+) -> Vec<(String, String)> {
+    let mut lines: Vec<_> = declared
+        .map(|headers| headers.lines().expect("a checked plan has only lines that can be sent"))
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), fill_in(value)))
+        .collect();
+    for (name, value) in own {
+        if !lines.iter().any(|(declared, _)| declared.eq_ignore_ascii_case(name)) {
+            lines.push((name.to_owned(), value));
+        }
+    }
+    lines
+}
+
+fn assemble(status: u16, lines: &[(String, String)], body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).expect("a checked status");
+    for (name, value) in lines {
+        response.headers_mut().append(
+            HeaderName::from_bytes(name.as_bytes()).expect("a checked header name"),
+            HeaderValue::from_bytes(value.as_bytes()).expect("a checked header value"),
+        );
+    }
+    response
+}
+
+fn cut() -> Response {
+    let mut response = Response::default();
+    response.extensions_mut().insert(Cut);
+    response
+}
+
+/// The request header lines that the log keeps.
+fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
+    let line = |name: &'static str, value: &HeaderValue| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let value = if name == "referer" { masked(&value) } else { value.into_owned() };
+        (name.to_owned(), value)
+    };
+    KEPT.into_iter()
+        .flat_map(|name| headers.get_all(name).iter().map(move |value| line(name, value)))
+        .collect()
+}
+
+/// The cookies of a request, by name and value (RFC 6265, section 4.2).
+pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(axum::http::header::COOKIE)
+        .iter()
+        .filter_map(|line| std::str::from_utf8(line.as_bytes()).ok())
+        .flat_map(|line| line.split(';'))
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
