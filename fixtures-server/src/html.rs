@@ -184,3 +184,18 @@ pub(crate) fn sso() -> Document {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_the_script_or_the_title() {
+        let text = "</script><!--</title>";
+        let (options, sites) = (Map::new(), Map::new());
+        let config = Config { doc: 0, page: text, serve: "blank".into(), options, sites };
+        let html = render(&document(text, "", &[]), &config);
+        assert!(!html.contains(text), "{html}");
+        assert!(html.contains(r#""page":"\u003c/script>\u003c!--\u003c/title>""#), "{html}");
+    }
+}
