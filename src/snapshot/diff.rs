@@ -99,7 +99,9 @@ fn skip(lines: &mut Vec<DiffLine>, count: usize) {
     }
 }
 
-fn visible(line: &str) -> Cow<'_, str> {
+/// A line as it can be printed: with its control characters shown, tabs aside.
+#[must_use]
+pub fn visible(line: &str) -> Cow<'_, str> {
     let unsafe_to_show = |char: char| char.is_control() && char != '\t';
     if !line.contains(unsafe_to_show) {
         return Cow::Borrowed(line);

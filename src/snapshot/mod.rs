@@ -16,7 +16,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-pub use diff::{Diff, DiffLine};
+pub use diff::{Diff, DiffLine, visible};
 pub use error::{OpenError, StoreError};
 pub use format::{FormatError, Record};
 pub use key::Key;
