@@ -15,7 +15,6 @@ version: 1
 title: Nothing happens
 sites: { app: {} }
 pages: { 'app:/': {} }
-steps: [{ open: 'app:/' }]
 variants: { only: { kind: case, title: As it is } }
 ";
 
