@@ -1,8 +1,9 @@
 //! The snapshot store: the files it writes, as insta and as it reads them itself, and the life of a
 //! snapshot from new through pending to accepted.
 //!
-//! `cargo insta accept` is not run here, as it is no library. What it does is rename the pending file
-//! and write its front matter anew; `a_file_rewritten_by_cargo_insta_is_the_same` holds such a file.
+//! `cargo insta` itself is not run, as it is a program to install and not a library. Its side of the
+//! format stands in for it: insta's own reader, and for the front matter as it is written anew on
+//! acceptance, a file made by hand in the style of insta's emitter.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
@@ -111,7 +112,7 @@ fn insta_reads_what_we_write() {
 }
 
 #[test]
-fn a_file_rewritten_by_cargo_insta_is_the_same() {
+fn a_file_in_the_style_of_cargo_insta_is_the_same() {
     let ours = record("popup.opener: severed");
     let theirs = "---\r\nsource: scenarios/login.yaml\r\nassertion_line: 7\r\ndescription: login › \
                   broken\r\nexpression: ~\r\ninfo: ~\r\n---\r\npopup.opener: severed\r\n\r\n";

@@ -1,9 +1,9 @@
 //! The file format of a snapshot, the one that insta documents: YAML front matter between two `---`
 //! lines, then the text.
 //!
-//! Written by hand because insta's library cannot write at run time; `cargo insta review` reads what
-//! [`Record::to_text`] writes, and [`Record::from_text`] reads what `cargo insta` rewrites. Pure: files
-//! are [`super::Store`]'s.
+//! Written by hand because insta's library cannot write at run time. Its reader takes what
+//! [`Record::to_text`] writes; [`Record::from_text`] takes other ways to write the same front matter,
+//! as `cargo insta` has one. Pure: files are [`super::Store`]'s.
 
 use std::fmt::Write as _;
 
