@@ -1,4 +1,23 @@
-//! coopwright
-pub mod browser;
+//! What cross-origin headers do to login popups, observed in real browsers.
+//!
+//! A [`scenario`] names sites, pages with raw header lines, and steps; the [`runner`] plays it in a
+//! [`browser`] against the fixture server and gives an [`observation`]; [`verdict`] and [`snapshot`]
+//! compare it with what is expected; [`cause`] says which response decided. The binary is the only
+//! part that prints.
+
+pub mod fact;
 pub mod policy;
+
+pub mod observation;
 pub mod spec;
+
+pub mod browser;
+pub mod scenario;
+pub mod snapshot;
+
+pub mod cause;
+pub mod suite;
+pub mod verdict;
+
+pub mod event;
+pub mod runner;
