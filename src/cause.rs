@@ -26,8 +26,8 @@ pub struct Cause {
 /// The cause of the first of `facts` for which one can be told.
 #[must_use]
 pub fn cause_of<'a>(
-    unit: &Unit,
-    seen: &Observation,
+    unit: &'a Unit,
+    seen: &'a Observation,
     facts: impl IntoIterator<Item = &'a Fact>,
 ) -> Option<Cause> {
     facts.into_iter().find_map(|fact| {
@@ -45,7 +45,7 @@ struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    fn explain(self, fact: &Fact) -> Explanation<'a> {
+    fn explain(self, fact: &'a Fact) -> Explanation<'a> {
         match fact.kind {
             FactKind::Opener
             | FactKind::Handle
@@ -58,7 +58,9 @@ impl<'a> Evidence<'a> {
                 self.fetch(&fact.subject).or_else(|| self.resource(&fact.subject))
             }
             FactKind::Received | FactKind::Performed => self.arrivals(&fact.subject),
-            FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => None,
+            FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => {
+                None
+            }
         }
     }
 
@@ -112,7 +114,11 @@ impl<'a> Evidence<'a> {
     }
 
     fn top_of(self, window: &'a WindowSeen) -> Option<&'a WindowSeen> {
-        if window.frame { self.top_of(self.window(window.opened_from.as_deref()?)?) } else { Some(window) }
+        if window.frame {
+            self.top_of(self.window(window.opened_from.as_deref()?)?)
+        } else {
+            Some(window)
+        }
     }
 
     /// A login or message fails for its link first, for its checks second.
@@ -189,7 +195,8 @@ impl<'a> Evidence<'a> {
             let method = step.method.as_deref().unwrap_or("GET");
             let headers = asked_headers(step, preflight);
             let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-            let checked = preflight_check(hop.status, lines, &origin, credentials, method, &headers);
+            let checked =
+                preflight_check(hop.status, lines, &origin, credentials, method, &headers);
             if let Err(fault) = checked {
                 return Some((format!("the preflight for {url} fails: {fault}"), Some(hop)));
             }
@@ -203,7 +210,9 @@ impl<'a> Evidence<'a> {
                     || "exposes no headers beyond the safe few".to_owned(),
                     |names| format!("exposes `{names}`"),
                 );
-                format!("{url} names the page's origin and {exposed}; COOP plays no part in a fetch")
+                format!(
+                    "{url} names the page's origin and {exposed}; COOP plays no part in a fetch"
+                )
             }
         };
         Some((sentence, Some(answer)))
@@ -223,7 +232,9 @@ impl<'a> Evidence<'a> {
             let credentials = *crossorigin == Some(crate::scenario::CrossOrigin::UseCredentials);
             let sentence = match cors_check(lines, &origin, credentials) {
                 Err(fault) => format!("`{url}` is loaded with `crossorigin`, and {fault}"),
-                Ok(()) => format!("`{url}` is loaded with `crossorigin` and allows the page's origin"),
+                Ok(()) => {
+                    format!("`{url}` is loaded with `crossorigin` and allows the page's origin")
+                }
             };
             return Some((sentence, Some(answer)));
         }
@@ -239,13 +250,18 @@ impl<'a> Evidence<'a> {
                 document.page
             ),
             (_, Some(_)) => format!("`{url}` sends {corp}"),
-            (_, None) => format!("`{url}` sends {corp}, and `{}` does not require it", document.page),
+            (_, None) => {
+                format!("`{url}` sends {corp}, and `{}` does not require it", document.page)
+            }
         };
         Some((sentence, Some(answer)))
     }
 
     fn requests_for(self, url: &'a str) -> impl DoubleEndedIterator<Item = &'a Request> {
-        self.seen.requests.iter().filter(move |request| without_query(&request.answer.page) == without_query(url))
+        self.seen
+            .requests
+            .iter()
+            .filter(move |request| without_query(&request.answer.page) == without_query(url))
     }
 
     /// The origin of a window's page, as it stands in recorded headers.
@@ -261,7 +277,8 @@ impl<'a> Evidence<'a> {
             self.requests_for(endpoint).filter(|request| !request.is_preflight()).collect();
         let Some(last) = requests.last() else {
             let preflight = self.requests_for(endpoint).last()?;
-            let sentence = format!("only the preflight reached {endpoint}; the browser sent nothing more");
+            let sentence =
+                format!("only the preflight reached {endpoint}; the browser sent nothing more");
             return Some((sentence, Some(&preflight.answer)));
         };
         let cookies = if last.cookies.is_empty() { "without cookies" } else { "with cookies" };
@@ -281,9 +298,20 @@ struct Before<'a> {
     opener: bool,
 }
 
-fn cut(popup: &WindowSeen, document: &DocumentSeen, switch: &Switch, hop: &Hop, before: &Before<'_>) -> String {
+fn cut(
+    popup: &WindowSeen,
+    document: &DocumentSeen,
+    switch: &Switch,
+    hop: &Hop,
+    before: &Before<'_>,
+) -> String {
     let place = if document.hops.len() > 1 {
-        format!(" (response {} of {} on the way to `{}`)", switch.hop + 1, document.hops.len(), document.page)
+        format!(
+            " (response {} of {} on the way to `{}`)",
+            switch.hop + 1,
+            document.hops.len(),
+            document.page
+        )
     } else {
         String::new()
     };

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// What can be asked of a subject.
@@ -123,8 +124,7 @@ impl FactKind {
     /// Whether this can be asked of such a subject. `result` is asked of fetches and resources.
     #[must_use]
     pub fn fits(self, subject: SubjectKind) -> bool {
-        self.row().subject == subject
-            || (self == Self::Result && subject == SubjectKind::Resource)
+        self.row().subject == subject || (self == Self::Result && subject == SubjectKind::Resource)
     }
 
     fn row(self) -> &'static Row {
@@ -238,6 +238,51 @@ impl Serialize for FactValue {
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => items.serialize(serializer),
         }
+    }
+}
+
+/// A number or truth value is taken as the text that it is written as.
+impl<'de> Deserialize<'de> for FactValue {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FactValueVisitor)
+    }
+}
+
+struct FactValueVisitor;
+
+impl<'de> Visitor<'de> for FactValueVisitor {
+    type Value = FactValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word, a number or a list")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(value.to_string().into())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(value.to_string().into())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(value.to_string().into())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(value.to_string().into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<String>()? {
+            list.push(item);
+        }
+        Ok(FactValue::List(list))
     }
 }
 

@@ -68,7 +68,9 @@ pub fn broken_expectations(unit: &Unit, engine: &str, facts: &Facts) -> Vec<Brok
 /// A list of one is as good as the one.
 fn same(expected: &FactValue, observed: &FactValue) -> bool {
     match (expected, observed) {
-        (FactValue::Text(text), FactValue::List(items)) => matches!(&items[..], [item] if item == text),
+        (FactValue::Text(text), FactValue::List(items)) => {
+            matches!(&items[..], [item] if item == text)
+        }
         _ => expected == observed,
     }
 }

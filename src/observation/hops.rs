@@ -39,7 +39,8 @@ mod tests {
     use super::*;
 
     fn request(id: u64, page: &str, status: u16, location: Option<&str>) -> Request {
-        let headers = location.map(|to| ("Location".to_owned(), to.to_owned())).into_iter().collect();
+        let headers =
+            location.map(|to| ("Location".to_owned(), to.to_owned())).into_iter().collect();
         Request {
             id,
             method: "GET".to_owned(),

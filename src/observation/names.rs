@@ -48,7 +48,9 @@ mod tests {
             ("panel", "http://panel.app-k3-1.localhost:4012"),
         ]);
         assert_eq!(
-            names.text("from http://panel.app-k3-1.localhost:4012/x to http://app-k3-1.localhost:4012"),
+            names.text(
+                "from http://panel.app-k3-1.localhost:4012/x to http://app-k3-1.localhost:4012"
+            ),
             "from {panel}/x to {app}"
         );
         assert_eq!(names.site_of("http://app-k3-1.localhost:4012"), "app");

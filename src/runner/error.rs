@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::browser::BrowserError;
+use crate::scenario::Step;
 
 /// Why a unit could not be tested.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,16 @@ pub enum UnitError {
     /// An environment variable that a step needs.
     #[error("the environment variable `{0}` is not set; a `fill` step needs it")]
     NoVariable(String),
+    /// A step that could not be done.
+    #[error("step {number} (`{kind}`): {source}")]
+    InStep {
+        /// Which one, from 1.
+        number: usize,
+        /// The step's key in the file.
+        kind: &'static str,
+        /// Why.
+        source: Box<UnitError>,
+    },
     /// The run was interrupted.
     #[error("interrupted")]
     Interrupted,
@@ -61,7 +72,31 @@ impl UnitError {
     /// Whether the session must be given up.
     #[must_use]
     pub fn loses_session(&self) -> bool {
-        matches!(self, Self::Browser(error) if error.loses_session())
-            || matches!(self, Self::Interrupted)
+        match self {
+            Self::Browser(error) => error.loses_session(),
+            Self::InStep { source, .. } => source.loses_session(),
+            Self::Interrupted => true,
+            Self::Plan(_)
+            | Self::TimedOut { .. }
+            | Self::NoPopup { .. }
+            | Self::WindowGone { .. }
+            | Self::NoAgent { .. }
+            | Self::NeitherLiveNorClosed { .. }
+            | Self::NoVariable(_) => false,
+        }
+    }
+
+    /// Whether the driver or the browser went away.
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Self::InStep { source, .. } => source.is_gone(),
+            Self::Browser(BrowserError::Gone { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// This error with the step in which it happened.
+    pub(super) fn in_step(self, number: usize, step: &Step) -> Self {
+        Self::InStep { number: number + 1, kind: step.name(), source: Box::new(self) }
     }
 }

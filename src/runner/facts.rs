@@ -5,9 +5,7 @@ use fixtures_server::page::Serve;
 use super::flow::Flow;
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, Facts};
-use crate::observation::{
-    DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of,
-};
+use crate::observation::{DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of};
 use crate::scenario::Opening;
 
 impl Flow<'_> {
@@ -85,7 +83,8 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
     if let Role::Popup { from, how } = &window.role {
         popup_facts(facts, name, window, last, *how);
         let opener = flow.seen.window(from).documents.first();
-        if opener.is_some_and(|opener| site(&opener.page) == site(&last.page)) && last.id.is_some() {
+        if opener.is_some_and(|opener| site(&opener.page) == site(&last.page)) && last.id.is_some()
+        {
             let copied = last.session.is_some();
             facts.insert(name, FactKind::SessionStorage, if copied { "copied" } else { "empty" });
         }

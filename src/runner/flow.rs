@@ -20,7 +20,7 @@ use crate::scenario::{MAIN, Unit};
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
 const LIFE_SIGN: Duration = Duration::from_millis(250);
 /// Between two looks at something that only the driver can tell.
-pub(super) const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(5);
 /// How long a handle may be silent before it counts as neither live nor closed.
 const SILENCE: Duration = Duration::from_secs(3);
 
@@ -42,6 +42,8 @@ pub(super) struct Flow<'a> {
     pub(super) timeline: Vec<Moment>,
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
     pub(super) limit: Duration,
+    /// Looks up an environment variable.
+    pub(super) variable: fn(&str) -> Option<String>,
     end: Instant,
     read: usize,
     /// The window that is the driver's current one, at its top document.
@@ -56,6 +58,7 @@ impl<'a> Flow<'a> {
         stage: Stage,
         main: WindowId,
         limit: Duration,
+        variable: fn(&str) -> Option<String>,
     ) -> Self {
         let names = Names::new(stage.origins());
         Self {
@@ -69,6 +72,7 @@ impl<'a> Flow<'a> {
             timeline: Vec::new(),
             screenshots: Vec::new(),
             limit,
+            variable,
             end: Instant::now() + limit,
             read: 0,
             current: None,
@@ -121,7 +125,8 @@ impl<'a> Flow<'a> {
             self.read += 1;
             let (at, window, what) = match entry {
                 Entry::Exchange(exchange) => {
-                    let what = format!("{} {} → {}", exchange.method, exchange.page, exchange.status);
+                    let what =
+                        format!("{} {} → {}", exchange.method, exchange.page, exchange.status);
                     let at = exchange.at;
                     self.exchanges.push(exchange);
                     (at, None, what)
@@ -164,28 +169,22 @@ impl<'a> Flow<'a> {
             if left.is_zero() {
                 return Ok(None);
             }
-            if tokio::time::timeout(left.min(LIFE_SIGN), self.stage.changed(self.read)).await.is_err() {
+            if tokio::time::timeout(left.min(LIFE_SIGN), self.stage.changed(self.read))
+                .await
+                .is_err()
+            {
                 self.session.windows().await?;
             }
         }
     }
 
-    /// Waits for something that only the driver can tell; `what` says what.
-    pub(super) async fn look_until<T>(
-        &mut self,
-        what: &str,
-        mut look: impl AsyncFnMut(&mut Self) -> Result<Option<T>, UnitError>,
-    ) -> Result<T, UnitError> {
-        let mut tick = tokio::time::interval(LOOK);
-        loop {
-            tick.tick().await;
-            if let Some(found) = look(self).await? {
-                return Ok(found);
-            }
-            if self.remaining().is_zero() {
-                return Err(UnitError::TimedOut { what: what.to_owned(), limit: self.limit });
-            }
+    /// A moment between two looks at something that only the driver can tell; `what` says what.
+    pub(super) async fn pause(&self, what: &str) -> Result<(), UnitError> {
+        if self.remaining().is_zero() {
+            return Err(UnitError::TimedOut { what: what.to_owned(), limit: self.limit });
         }
+        tokio::time::sleep(LOOK).await;
+        Ok(())
     }
 
     pub(super) fn remaining(&self) -> Duration {
@@ -224,7 +223,12 @@ impl<'a> Flow<'a> {
     }
 
     /// Asks the agent of the page in `name`; `call` is an expression on it, e.g. `fetch(given)`.
-    pub(super) async fn agent(&mut self, name: &str, call: &str, given: Value) -> Result<Value, UnitError> {
+    pub(super) async fn agent(
+        &mut self,
+        name: &str,
+        call: &str,
+        given: Value,
+    ) -> Result<Value, UnitError> {
         self.enter(name).await?;
         let script = format!(
             "const [given] = arguments; const agent = window.__coopwright; \
@@ -232,7 +236,9 @@ impl<'a> Flow<'a> {
         );
         let mut answer = self.session.evaluate(&script, vec![given]).await?;
         match answer.get("silent").and_then(Value::as_str) {
-            Some(url) => Err(UnitError::NoAgent { window: name.to_owned(), url: self.names.text(url) }),
+            Some(url) => {
+                Err(UnitError::NoAgent { window: name.to_owned(), url: self.names.text(url) })
+            }
             None => Ok(answer["answer"].take()),
         }
     }
@@ -259,7 +265,8 @@ impl<'a> Flow<'a> {
             Some((site, path)) => format!("{site}:{path}"),
             None => url,
         };
-        if self.seen.window(name).last().is_some_and(|last| last.id.is_none() && last.page == page) {
+        if self.seen.window(name).last().is_some_and(|last| last.id.is_none() && last.page == page)
+        {
             return Ok(());
         }
         let document = Document {

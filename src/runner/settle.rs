@@ -79,18 +79,14 @@ impl Flow<'_> {
     /// Waits until the driver does not see the window any more; gives whether that came about.
     async fn await_gone(&mut self, name: &str) -> Result<bool, UnitError> {
         let end = self.remaining().saturating_sub(CLOSING);
-        let gone = self
-            .look_until("", async |flow| {
-                if !flow.is_open(name).await? {
-                    return Ok(Some(true));
-                }
-                Ok((flow.remaining() <= end).then_some(false))
-            })
-            .await?;
-        if gone {
-            self.leave();
+        while self.is_open(name).await? {
+            if self.remaining() <= end {
+                return Ok(false);
+            }
+            self.pause("a window to close").await?;
         }
-        Ok(gone)
+        self.leave();
+        Ok(true)
     }
 
     async fn await_shared_memory(&mut self, name: &str) -> Result<(), UnitError> {

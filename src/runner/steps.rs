@@ -88,7 +88,8 @@ impl Flow<'_> {
 
     /// After a user's action: the window may show another page now, or be gone.
     async fn after_input(&mut self, name: &str) -> Result<(), UnitError> {
-        if !matches!(self.seen.window(name).role, Role::Frame { .. }) && !self.is_open(name).await? {
+        if !matches!(self.seen.window(name).role, Role::Frame { .. }) && !self.is_open(name).await?
+        {
             self.leave();
             return Ok(());
         }
@@ -116,13 +117,15 @@ impl Flow<'_> {
         if self.speaks(&step.url) {
             let name = step.r#in.clone();
             let what = format!("`{name}` to show {}", step.url);
-            self.until(&what, |flow| (flow.seen.window(&name).last_id() > before).then_some(())).await?;
+            self.until(&what, |flow| (flow.seen.window(&name).last_id() > before).then_some(()))
+                .await?;
         }
         self.after_input(&step.r#in).await
     }
 
     async fn popup(&mut self, step: &Popup) -> Result<(), UnitError> {
-        let given = json!({ "as": step.r#as, "url": self.url(&step.url), "how": opening(step.how) });
+        let given =
+            json!({ "as": step.r#as, "url": self.url(&step.url), "how": opening(step.how) });
         self.enter(&step.from).await?;
         self.absorb();
         self.seen.add(&step.r#as, Role::Popup { from: step.from.clone(), how: step.how });
@@ -145,7 +148,8 @@ impl Flow<'_> {
             let what = format!("popup `{name}` to ask for {url}");
             self.until(&what, |flow| {
                 let mut new = flow.exchanges.iter().skip(requests.saturating_sub(1));
-                new.any(|exchange| exchange.page.starts_with(&path) && exchange.status > 0).then_some(())
+                new.any(|exchange| exchange.page.starts_with(&path) && exchange.status > 0)
+                    .then_some(())
             })
             .await?;
         }
@@ -202,7 +206,8 @@ impl Flow<'_> {
             let before = self.seen.window(&step.from).last_id();
             self.agent(&step.from, "login(given)", given).await?;
             let what = format!("`{}` to leave for {}", step.from, step.at);
-            let shown = |flow: &Self| (flow.seen.window(&step.from).last_id() > before).then_some(());
+            let shown =
+                |flow: &Self| (flow.seen.window(&step.from).last_id() > before).then_some(());
             self.until(&what, shown).await?;
             return self.arrive(&step.from).await;
         };
@@ -229,9 +234,11 @@ impl Flow<'_> {
         if app.login.is_some() {
             return Some(true);
         }
-        let popups = self.seen.windows.values().filter(|window| {
-            matches!(&window.role, Role::Popup { from, .. } if from == name)
-        });
+        let popups = self
+            .seen
+            .windows
+            .values()
+            .filter(|window| matches!(&window.role, Role::Popup { from, .. } if from == name));
         let returned = popups
             .chain([app])
             .filter_map(|window| window.documents.iter().rev().find_map(|d| d.returned.as_ref()))
@@ -245,7 +252,9 @@ impl Flow<'_> {
                 return None;
             }
             let judged = |verdict: &str| {
-                app.messages.iter().any(|m| m.verdict.as_deref().is_some_and(|v| v.starts_with(verdict)))
+                app.messages
+                    .iter()
+                    .any(|m| m.verdict.as_deref().is_some_and(|v| v.starts_with(verdict)))
             };
             let unjudged = app.messages.iter().any(|message| message.verdict.is_none());
             return (!judged("accepted") && !unjudged).then_some(true);
@@ -294,7 +303,8 @@ impl Flow<'_> {
         if result == "readable" {
             let status = answer.get("status").map(Value::to_string).unwrap_or_default();
             self.facts.insert(&step.r#as, FactKind::Status, status);
-            let names = answer.get("headers").and_then(Value::as_array).cloned().unwrap_or_default();
+            let names =
+                answer.get("headers").and_then(Value::as_array).cloned().unwrap_or_default();
             let mut names: Vec<String> =
                 names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
             names.sort();
@@ -336,7 +346,8 @@ impl Flow<'_> {
         let what = format!("the form to arrive at {}", step.url);
         self.until(&what, |flow| {
             let mut new = flow.exchanges.iter().skip(requests);
-            new.any(|e| e.method == "POST" && e.page.starts_with(&path) && e.status > 0).then_some(())
+            new.any(|e| e.method == "POST" && e.page.starts_with(&path) && e.status > 0)
+                .then_some(())
         })
         .await?;
         match &step.popup {
@@ -357,7 +368,11 @@ impl Flow<'_> {
         };
         let fences = self.seen.windows.get(&receiver).map_or(0, |window| window.fences);
         let outcome = self.agent(&step.from, "send(given)", given).await?;
-        let cut = self.seen.windows.get(&step.to).is_some_and(|popup| popup.relation == Some(Relation::ReadsClosed));
+        let cut = self
+            .seen
+            .windows
+            .get(&step.to)
+            .is_some_and(|popup| popup.relation == Some(Relation::ReadsClosed));
         if outcome == "sent" && !cut {
             let what = format!("the message from `{}` to pass", step.from);
             self.until(&what, |flow| {
@@ -372,7 +387,7 @@ impl Flow<'_> {
         self.act_in(&step.r#in).await?;
         let text = match step.with.strip_prefix("env:") {
             Some(name) => {
-                std::env::var(name).map_err(|_| UnitError::NoVariable(name.to_owned()))?
+                (self.variable)(name).ok_or_else(|| UnitError::NoVariable(name.to_owned()))?
             }
             None => step.with.clone(),
         };
@@ -391,12 +406,9 @@ impl Flow<'_> {
             self.act_in(&name).await?;
             let what = format!("`{name}` to show the text `{text}`");
             let script = "return (document.body?.innerText ?? '').includes(arguments[0])";
-            let given = [json!(text)];
-            self.look_until(&what, async |flow| {
-                let there = flow.session.execute(script, given.to_vec()).await?;
-                Ok((there == true).then_some(()))
-            })
-            .await?;
+            while self.session.execute(script, vec![json!(text)]).await? != true {
+                self.pause(&what).await?;
+            }
             return self.after_input(&name).await;
         }
         if let Some(page) = &step.url {
@@ -404,13 +416,14 @@ impl Flow<'_> {
             let what = format!("`{name}` to be at {page}");
             let url = self.url(page);
             let bare = !page.as_str().contains('?');
-            self.look_until(&what, async |flow| {
-                let at = flow.session.execute("return location.href", Vec::new()).await?;
+            loop {
+                let at = self.session.execute("return location.href", Vec::new()).await?;
                 let at = at.as_str().unwrap_or_default();
-                let at = if bare { at.split(['?', '#']).next().unwrap_or(at) } else { at };
-                Ok((at == url).then_some(()))
-            })
-            .await?;
+                if url == if bare { at.split(['?', '#']).next().unwrap_or(at) } else { at } {
+                    break;
+                }
+                self.pause(&what).await?;
+            }
             return self.after_input(&name).await;
         }
         if let Some(kind) = &step.message {
@@ -424,23 +437,25 @@ impl Flow<'_> {
             return self.wait_for_popup(&name, popup).await;
         }
         let what = format!("`{name}` to read closed");
-        let relation = async |flow: &mut Self| {
-            flow.relate(&name).await?;
-            let relation = flow.seen.window(&name).relation;
-            Ok((relation == Some(Relation::ReadsClosed)).then_some(()))
-        };
-        self.look_until(&what, relation).await
+        loop {
+            self.relate(&name).await?;
+            if self.seen.window(&name).relation == Some(Relation::ReadsClosed) {
+                return Ok(());
+            }
+            self.pause(&what).await?;
+        }
     }
 
     /// A popup that a page opens by itself: the driver sees it first.
     async fn wait_for_popup(&mut self, from: &str, popup: &str) -> Result<(), UnitError> {
         let what = format!("`{from}` to open a popup");
-        let window = self
-            .look_until(&what, async |flow| {
-                flow.absorb();
-                Ok(flow.unknown_windows().await?.into_iter().next())
-            })
-            .await?;
+        let window = loop {
+            self.absorb();
+            if let Some(window) = self.unknown_windows().await?.into_iter().next() {
+                break window;
+            }
+            self.pause(&what).await?;
+        };
         self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
         self.seen.window_mut(popup).handle = Some(window);
         self.arrive(popup).await

@@ -75,8 +75,8 @@ impl Worker {
 
     /// The error, with the driver's last words where the driver itself is the matter.
     fn with_log(&self, error: &UnitError) -> String {
-        match (error, &self.session) {
-            (UnitError::Browser(BrowserError::Gone { .. }), Some(session)) => {
+        match &self.session {
+            Some(session) if error.is_gone() => {
                 let log = session.log();
                 let last: Vec<&str> = log.lines().rev().take(3).collect();
                 let last: Vec<&str> = last.into_iter().rev().collect();
@@ -103,7 +103,8 @@ impl Worker {
             None => first_window(session).await?,
         };
         let limit = self.options.unit_limit;
-        let mut flow = Flow::new(unit, session, stage, window.clone(), limit, self.options.variable);
+        let mut flow =
+            Flow::new(unit, session, stage, window.clone(), limit, self.options.variable);
         let mut wish = self.wish.clone();
         let result = tokio::select! {
             result = perform(&mut flow) => result,
@@ -146,7 +147,7 @@ async fn perform(flow: &mut Flow<'_>) -> Result<Observation, UnitError> {
     let unit = flow.unit;
     let whole = async {
         for (number, step) in unit.steps.iter().enumerate() {
-            flow.step(step).await.map_err(|error| error.in_step(unit, number))?;
+            flow.step(step).await.map_err(|error| error.in_step(number, step))?;
         }
         flow.settle().await?;
         let console = flow.session.console().await?;
@@ -154,9 +155,8 @@ async fn perform(flow: &mut Flow<'_>) -> Result<Observation, UnitError> {
     };
     match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
         Ok(result) => result,
-        Err(_) => Err(UnitError::Browser(BrowserError::Hung {
-            doing: "the unit".to_owned(),
-            limit,
-        })),
+        Err(_) => {
+            Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
+        }
     }
 }

@@ -4,11 +4,18 @@
 //! people write and is also the source of the JSON Schema; [`parse`] turns text into a [`Scenario`] or
 //! into *all* of the file's faults; [`Scenario::units`] lays each variant's changes over the flow.
 //! No I/O here.
+//!
+//! Text becomes a [`tree`] with places; [`read`] gives the tree to serde, and [`repair`] keeps reading
+//! where serde would stop at the first [`fault`]; [`check`] looks at what is meant.
 
 mod check;
 mod expect;
 mod fault;
+mod read;
+mod repair;
+mod schema;
 mod step;
+mod subject;
 mod tree;
 mod unit;
 
@@ -19,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use expect::{Exception, Expectation};
 pub use fault::{Fault, Faults};
+pub use schema::schema;
 pub use step::*;
 pub use unit::Unit;
 
@@ -34,6 +42,7 @@ pub struct ScenarioFile {
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
     /// One line that says what the scenario shows.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// Words to select by, with `--tag`.
     #[serde(default)]
@@ -57,6 +66,7 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub expect: IndexMap<String, Expectation>,
     /// The variants of the flow, at least one.
+    #[schemars(extend("minProperties" = 1))]
     pub variants: IndexMap<String, Variant>,
 }
 
@@ -82,6 +92,7 @@ pub struct Variant {
     /// What it stands for.
     pub kind: VariantKind,
     /// One line that says what is different.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// Changes to pages, field by field, and pages of its own.
     #[serde(default)]
@@ -149,7 +160,7 @@ impl Scenario {
 /// # Errors
 /// All faults of the file at once, each with line and column.
 pub fn parse(path: &str, text: &str) -> Result<Scenario, Faults> {
-    let mut tree = tree::Tree::parse(path, text)?;
+    let mut tree = tree::Tree::parse(text).map_err(|fault| Faults::new(path, text, vec![fault]))?;
     let (file, mut faults) = tree.read::<ScenarioFile>();
     if let Some(file) = &file {
         check::check(file, &tree, &mut faults);
@@ -166,10 +177,4 @@ pub fn parse(path: &str, text: &str) -> Result<Scenario, Faults> {
         }
         _ => Err(Faults::new(path, text, faults)),
     }
-}
-
-/// The JSON Schema of the scenario file, for editors.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ScenarioFile).to_value()
 }

@@ -56,6 +56,34 @@ pub enum Step {
     Close(InWindow),
 }
 
+impl Step {
+    /// The key of the step in a scenario file.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Popup(_) => "popup",
+            Self::Login(_) => "login",
+            Self::AwaitLogin(_) => "await-login",
+            Self::Frame(_) => "frame",
+            Self::Navigate(_) => "navigate",
+            Self::Back(_) => "back",
+            Self::Fetch(_) => "fetch",
+            Self::Load(_) => "load",
+            Self::Submit(_) => "submit",
+            Self::Send(_) => "send",
+            Self::Click(_) => "click",
+            Self::Fill(_) => "fill",
+            Self::Press(_) => "press",
+            Self::Select(_) => "select",
+            Self::Wait(_) => "wait",
+            Self::Evaluate(_) => "evaluate",
+            Self::Screenshot(_) => "screenshot",
+            Self::Close(_) => "close",
+        }
+    }
+}
+
 /// See [`Step::Open`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

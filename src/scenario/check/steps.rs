@@ -1,0 +1,226 @@
+//! Checks of steps: the windows they use, in order, the names they give, the pages they need.
+
+use fixtures_server::page::{Page, PageUrl, RawHeaders, Return, Serve};
+use indexmap::IndexMap;
+
+use super::Check;
+use crate::fact::SubjectKind;
+use crate::scenario::fault::nearest;
+use crate::scenario::step::{Fetch, Login, MAIN, Step, Wait};
+use crate::scenario::subject::OPENER;
+use crate::scenario::tree::At;
+
+type Pages = IndexMap<PageUrl, Page>;
+
+impl Check<'_> {
+    pub(super) fn steps(
+        &mut self,
+        steps: &[Step],
+        at: At<'_>,
+        pages: &Pages,
+        pages_are_intact: bool,
+    ) {
+        let mut names = Names::new(steps, at);
+        for (index, step) in steps.iter().enumerate() {
+            let at = at.item(index).choice();
+            for (key, window) in step.windows() {
+                self.window(at.get(key), window, &names);
+            }
+            for (key, url) in step.pages() {
+                self.page(at.get(key), url, pages, pages_are_intact);
+            }
+            if let Some((key, name, kind)) = step.introduces() {
+                self.introduce(at.get(key), name, kind, &mut names);
+            }
+            match step {
+                Step::Login(login) => self.login(login, at, pages),
+                Step::Fetch(fetch) => self.fetch(fetch, at),
+                Step::Wait(wait) => self.wait(wait, at),
+                Step::Send(send) if send.target != "*" => {
+                    self.site(at.get("target").value, &send.target);
+                }
+                Step::Fill(fill) if fill.with == "env:" => {
+                    self.fault(
+                        at.get("with").value,
+                        "the environment variable has no name",
+                        "write `env:NAME`".to_owned(),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn window(&mut self, at: At<'_>, name: &str, names: &Names<'_>) {
+        match names.so_far.get(name) {
+            Some((SubjectKind::Window, _)) => {}
+            Some(_) => {
+                let hint = nearest(name, names.windows());
+                self.fault(at.value, format!("`{name}` is not a window or frame"), hint);
+            }
+            None if !names.are_intact => {}
+            None => {
+                let later = names.all.get(name).filter(|(kind, _)| *kind == SubjectKind::Window);
+                let (message, hint) = match later {
+                    Some((_, line)) => (
+                        format!("`{name}` is used before it is opened"),
+                        Some(format!("it is opened in line {line}")),
+                    ),
+                    None => (
+                        format!("undefined window or frame `{name}`"),
+                        nearest(name, names.windows()),
+                    ),
+                };
+                self.fault(at.value, message, hint);
+            }
+        }
+    }
+
+    fn introduce<'s>(
+        &mut self,
+        at: At<'_>,
+        name: &'s str,
+        kind: SubjectKind,
+        names: &mut Names<'s>,
+    ) {
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || ".:/".contains(c)) {
+            let hint = "any word without spaces, dots, colons and slashes".to_owned();
+            self.fault(at.value, format!("`{name}` is not a name"), hint);
+        } else if name == OPENER {
+            self.fault(
+                at.value,
+                format!("`{name}` always is the window that opened this one"),
+                None,
+            );
+        } else if let Some((_, line)) = names.so_far.get(name) {
+            let hint = (name != MAIN).then(|| format!("first in line {line}"));
+            self.fault(at.value, format!("the name `{name}` is taken"), hint);
+        }
+        names.so_far.entry(name).or_insert((kind, line(at)));
+    }
+
+    /// A page that a step needs. A query is the visitor's, not part of what is declared.
+    fn page(&mut self, at: At<'_>, url: &PageUrl, pages: &Pages, pages_are_intact: bool) {
+        if !self.file.sites.contains_key(url.site()) {
+            self.site(at.value, url.site());
+        } else if find(pages, url).is_none() && pages_are_intact {
+            let hint = nearest(url.as_str(), pages.keys().map(PageUrl::as_str));
+            self.fault(at.value, format!("page `{url}` is not declared"), hint);
+        }
+    }
+
+    fn login(&mut self, login: &Login, at: At<'_>, pages: &Pages) {
+        match (&login.r#as, login.returns) {
+            (Some(_), Return::Redirect) => {
+                self.fault(at.get("as").value, "a login by redirect opens no popup to name", None);
+            }
+            (None, returns) if returns != Return::Redirect => {
+                let hint = "write `as: NAME`, or `returns: redirect`".to_owned();
+                self.fault(at.key, "the login's popup has no name", hint);
+            }
+            _ => {}
+        }
+        if let Some(origin) = login.checks.origin.as_deref().filter(|origin| *origin != "any") {
+            self.site(at.get("checks").get("origin").value, origin);
+        }
+        let callback = find(pages, &login.callback);
+        if callback.is_some_and(|page| !matches!(page.serve, Some(Serve::Callback(_)))) {
+            let message = format!("page `{}` is not a callback page", login.callback);
+            let hint = "give it `serve: callback`".to_owned();
+            self.unless_damaged(at.get("callback"), &login.callback, message, hint);
+        }
+        let token = find(pages, &login.token);
+        if token.is_some_and(|page| !matches!(page.serve, Some(Serve::Token))) {
+            let message = format!("page `{}` is not a token endpoint", login.token);
+            let hint = "give it `serve: token`".to_owned();
+            self.unless_damaged(at.get("token"), &login.token, message, hint);
+        }
+    }
+
+    /// Says nothing of a page of which a part could not be read.
+    fn unless_damaged(&mut self, at: At<'_>, url: &PageUrl, message: String, hint: String) {
+        let root = self.tree.root();
+        let is_intact = |pages: At<'_>| pages.has_intact(url.as_str());
+        let variants = self.file.variants.keys();
+        if is_intact(root.get("pages"))
+            && variants
+                .into_iter()
+                .all(|name| is_intact(root.get("variants").get(name).get("pages")))
+        {
+            self.fault(at.value, message, hint);
+        }
+    }
+
+    fn fetch(&mut self, fetch: &Fetch, at: At<'_>) {
+        self.headers(at.get("headers"), &fetch.headers);
+        // A method has the shape of a header name: both are tokens (RFC 9110, section 5.6.2).
+        if let Some(method) = &fetch.method
+            && RawHeaders(format!("{method}:")).lines().is_err()
+        {
+            let message = format!("`{method}` is not a method");
+            self.fault(at.get("method").value, message, None);
+        }
+    }
+
+    fn wait(&mut self, wait: &Wait, at: At<'_>) {
+        let conditions = [
+            wait.element.is_some(),
+            wait.text.is_some(),
+            wait.url.is_some(),
+            wait.message.is_some(),
+            wait.popup.is_some(),
+            wait.closed.is_some(),
+        ];
+        let given = conditions.iter().filter(|given| **given).count();
+        if given != 1 && at.is_intact() {
+            let message =
+                if given == 0 { "nothing to wait for" } else { "waits for several things" };
+            let hint = "give one of: element, text, url, message, popup, closed".to_owned();
+            self.fault(at.key, message, hint);
+        }
+        if wait.closed == Some(false) {
+            let message = "`closed` can only be waited for, not its opposite";
+            self.fault(at.get("closed").value, message, "write `closed: true`".to_owned());
+        }
+    }
+}
+
+/// The names in a list of steps.
+struct Names<'s> {
+    /// Those of the steps so far, each with the line.
+    so_far: IndexMap<&'s str, (SubjectKind, usize)>,
+    /// Those of all steps.
+    all: IndexMap<&'s str, (SubjectKind, usize)>,
+    /// Whether all steps could be read.
+    are_intact: bool,
+}
+
+impl<'s> Names<'s> {
+    fn new(steps: &'s [Step], at: At<'_>) -> Self {
+        let mut all = IndexMap::new();
+        for (index, step) in steps.iter().enumerate() {
+            if let Some((key, name, kind)) = step.introduces() {
+                all.entry(name).or_insert((kind, line(at.item(index).choice().get(key))));
+            }
+        }
+        let so_far = IndexMap::from([(MAIN, (SubjectKind::Window, 0))]);
+        Self { so_far, all, are_intact: at.is_intact() }
+    }
+
+    fn windows(&self) -> impl Iterator<Item = &'s str> + '_ {
+        let windows = self.so_far.iter().filter(|(_, (kind, _))| *kind == SubjectKind::Window);
+        windows.map(|(name, _)| *name)
+    }
+}
+
+fn line(at: At<'_>) -> usize {
+    at.value.map_or(0, |node| node.place.line)
+}
+
+/// The declared page that answers a request for `url`.
+fn find<'p>(pages: &'p Pages, url: &PageUrl) -> Option<&'p Page> {
+    pages.get(url).or_else(|| {
+        let same = |other: &PageUrl| other.site() == url.site() && other.path() == url.path();
+        pages.iter().find(|(other, _)| same(other)).map(|(_, page)| page)
+    })
+}
