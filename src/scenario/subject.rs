@@ -1,6 +1,6 @@
 //! What a step names and what it uses: windows, fetches, pages.
 
-use fixtures_server::page::{PageUrl, Return};
+use fixtures_server::page::PageUrl;
 use indexmap::IndexMap;
 
 use super::step::{MAIN, Step};
@@ -14,8 +14,6 @@ impl Step {
     pub(super) fn introduces(&self) -> Option<(&'static str, &str, SubjectKind)> {
         match self {
             Self::Popup(step) => Some(("as", &step.r#as, SubjectKind::Window)),
-            // A full-page redirect opens nothing.
-            Self::Login(step) if step.returns == Return::Redirect => None,
             Self::Login(step) => Some(("as", step.r#as.as_deref()?, SubjectKind::Window)),
             Self::Frame(step) => Some(("as", &step.r#as, SubjectKind::Window)),
             Self::Submit(step) => Some(("popup", step.popup.as_deref()?, SubjectKind::Window)),
@@ -106,7 +104,14 @@ impl<'a> Subjects<'a> {
         self.0.get(subject).copied()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.0.keys().copied()
+    /// Those that `subject` may have been meant for: pages if it looks like one, else the others.
+    pub(super) fn like(&self, subject: &str) -> impl Iterator<Item = &'a str> + '_ {
+        let is_page = is_page(subject);
+        self.0.keys().copied().filter(move |name| self::is_page(name) == is_page)
     }
+}
+
+/// Whether a subject is meant as a page, by its form.
+pub(super) fn is_page(subject: &str) -> bool {
+    subject.contains(':')
 }

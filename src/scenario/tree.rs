@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span};
 
 use super::fault::Fault;
 
@@ -138,9 +138,11 @@ impl Tree {
     /// The place of line `index` (from 0) of a scalar that holds several, `line` being its text.
     pub(super) fn line_within(&self, scalar: &Node, index: usize, line: &str) -> Place {
         let found = match &scalar.content {
-            // Each line of a literal block is a line of the file, after that of the `|`.
-            Content::Scalar(_, ScalarStyle::Literal) => {
-                self.line_span(scalar.place.line + 1 + index)
+            // Each line of a literal block is a line of the file; its place is the first that is
+            // not empty.
+            Content::Scalar(text, ScalarStyle::Literal) => {
+                let empty = text.len() - text.trim_start_matches('\n').len();
+                self.line_span((scalar.place.line + index).saturating_sub(empty))
             }
             _ => {
                 let start = scalar.place.span.start;
@@ -180,7 +182,10 @@ fn syntax_fault(error: &ScanError, text: &str) -> Fault {
     // The parser may count a line break as one character more than its line has.
     place.span.start = place.span.start.min(text.len());
     place.span.end = place.span.start;
-    Fault::new(&place, error.info())
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => too_deep(&place),
+        _ => Fault::new(&place, error.info()),
+    }
 }
 
 fn place(span: Span) -> Place {
@@ -289,7 +294,9 @@ impl Builder {
                 return Err(Fault::new(&place, "a scenario file holds one document"));
             }
             Event::Scalar(text, style, anchor, _) => {
-                let content = Content::Scalar(text.into_owned(), style);
+                // The parser gives `~` where nothing is written.
+                let text = if place.span.is_empty() { String::new() } else { text.into_owned() };
+                let content = Content::Scalar(text, style);
                 self.add(place, content, anchor)?;
             }
             Event::SequenceStart(_, anchor, _) => {

@@ -5,6 +5,7 @@ use crate::fact::{Fact, FactError, FactKind, FactValue, SubjectKind};
 use crate::scenario::Expectation;
 use crate::scenario::expect::ENGINES;
 use crate::scenario::fault::nearest;
+use crate::scenario::subject::is_page;
 use crate::scenario::tree::At;
 
 impl Check<'_> {
@@ -48,13 +49,13 @@ impl Check<'_> {
             None if scopes.iter().any(|scope| !scope.is_intact) => {}
             None => {
                 let mut known: Vec<&str> = Vec::new();
-                for name in scopes.iter().flat_map(|scope| scope.subjects.names()) {
+                for name in scopes.iter().flat_map(|scope| scope.subjects.like(&fact.subject)) {
                     if !known.contains(&name) {
                         known.push(name);
                     }
                 }
                 let hint = nearest(&fact.subject, known);
-                let message = if fact.subject.contains(':') {
+                let message = if is_page(&fact.subject) {
                     format!("page `{}` is not declared", fact.subject)
                 } else {
                     format!("nothing here is called `{}`", fact.subject)
