@@ -20,4 +20,6 @@ pub mod suite;
 pub mod verdict;
 
 pub mod event;
+
+pub mod report;
 pub mod runner;

@@ -14,6 +14,15 @@ pub enum InstallError {
     /// Neither root nor sudo.
     #[error("installing packages needs root, and there is no `sudo` here")]
     NoRoot,
+    /// Nobody could be asked.
+    #[error("nobody is here to be asked whether to run `{command}`; `--yes` runs it without asking")]
+    Unasked {
+        /// The command line.
+        command: String,
+    },
+    /// The answer was no.
+    #[error("not installed, as you wished")]
+    Declined,
     /// A command failed.
     #[error("`{command}` failed with {status}")]
     Failed {

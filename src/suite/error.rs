@@ -57,7 +57,7 @@ impl Problem {
             }
             Self::Missing { nearest: None, .. } | Self::Faulty(_) => None,
             Self::NoScenario { .. } => {
-                Some("name a folder with `.yaml` files; `coopwright init` makes one".to_owned())
+                Some("name a `.yaml` file, or a folder that holds some".to_owned())
             }
             Self::Unreadable { .. } => {
                 Some("you must be allowed to read it, and a file must be UTF-8 text".to_owned())

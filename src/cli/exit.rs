@@ -1,0 +1,60 @@
+//! Exit codes, and which one an error gets.
+
+use std::io;
+
+use coopwright::browser::LocateError;
+use coopwright::browser::install::InstallError;
+use coopwright::runner::RunError;
+use coopwright::snapshot::{OpenError, StoreError};
+use coopwright::suite::SuiteError;
+use fixtures_server::StartError;
+
+use super::review::UnknownSnapshot;
+use super::run::UsageError;
+
+/// Everything passed.
+pub(crate) const PASSED: u8 = 0;
+/// A scenario failed, or a snapshot differs.
+pub(crate) const FAILED: u8 = 1;
+/// Wrong usage, or a faulty file.
+pub(crate) const USAGE: u8 = 2;
+/// The environment: browser, driver, port, a folder that cannot be written.
+pub(crate) const ENVIRONMENT: u8 = 3;
+/// No scenario was selected.
+pub(crate) const NOTHING: u8 = 4;
+/// Interrupted.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// The end of every help text.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    everything passed
+  1    a scenario failed, or a snapshot differs or waits for review
+  2    wrong usage, or a faulty file
+  3    could not test: browser, driver, port, folder
+  4    nothing selected
+  130  interrupted";
+
+/// The exit code of an error.
+pub(crate) fn code(error: &anyhow::Error) -> u8 {
+    let usage = error.is::<SuiteError>() || error.is::<UsageError>() || error.is::<UnknownSnapshot>();
+    let environment = error.is::<LocateError>()
+        || error.is::<InstallError>()
+        || error.is::<RunError>()
+        || error.is::<OpenError>()
+        || error.is::<StoreError>()
+        || error.is::<StartError>()
+        || error.is::<io::Error>();
+    match (usage, environment) {
+        (true, _) => USAGE,
+        (_, true) => ENVIRONMENT,
+        _ => FAILED,
+    }
+}
+
+/// Whether the reader of our output has gone, which is no error.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,57 @@
+//! Errors for people: what went wrong, and what to do next.
+
+use std::io::Write;
+
+use annotate_snippets::{Level, Renderer};
+use coopwright::browser::LocateError;
+use coopwright::browser::install::InstallError;
+use coopwright::snapshot::{OpenError, StoreError};
+use coopwright::suite::SuiteError;
+
+use super::review::UnknownSnapshot;
+use super::run::UsageError;
+
+/// Prints an error with its causes and, where there is one, a hint.
+pub(crate) fn print(error: &anyhow::Error, to: &mut dyn Write) {
+    let color = console::colors_enabled_stderr();
+    if let Some(error) = error.downcast_ref::<SuiteError>() {
+        let _ = writeln!(to, "{}", error.render(color));
+        return;
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let mut message = String::new();
+    for cause in chain {
+        // Some errors already end with the text of their source.
+        if !message.ends_with(&cause) {
+            message += if message.is_empty() { "" } else { ": " };
+            message += &cause;
+        }
+    }
+    let group = Level::ERROR.primary_title(message);
+    let group = group.elements(hint(error).map(|hint| Level::HELP.message(hint)));
+    let _ = writeln!(to, "{}", renderer.render(&[group]));
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    let is = |hint: &str| Some(hint.to_owned());
+    if let Some(error) = error.downcast_ref::<LocateError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<UnknownSnapshot>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<UsageError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<OpenError>() {
+        return is(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return is(error.hint());
+    }
+    if error.is::<InstallError>() {
+        return is("install the packages by hand, then `coopwright doctor` checks them");
+    }
+    None
+}

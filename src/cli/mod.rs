@@ -1,0 +1,90 @@
+//! The command line. Declared in `main.rs`, so the library cannot see it; the only part that prints,
+//! reads the environment and decides exit codes.
+
+mod doctor;
+mod exit;
+mod fault;
+mod progress;
+mod review;
+mod run;
+mod stop;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tells what your cross-origin headers do to your login popups, in real browsers
+///
+/// Runs scenarios against a local multi-origin fixture server in a stock browser, and says which
+/// response, which header and which rule decided, and what to change.
+#[derive(Debug, Parser)]
+#[command(name = "coopwright", version, max_term_width = 100, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// No colours (also: the environment variable NO_COLOR)
+    #[arg(long, global = true)]
+    no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Review(review::ReviewArgs),
+    Doctor(doctor::DoctorArgs),
+    /// Print the JSON Schema of the scenario file, for editors
+    Schema,
+}
+
+/// Parses, runs, and turns the result into an exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and a closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { exit::USAGE } else { exit::PASSED }.into();
+        }
+    };
+    if cli.no_color {
+        console::set_colors_enabled(false);
+        console::set_colors_enabled_stderr(false);
+    }
+    let result = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Review(args) => review_at_terminal(args),
+        Command::Schema => print_schema(),
+    };
+    match result {
+        Ok(code) => code.into(),
+        Err(error) if exit::is_broken_pipe(&error) => exit::PASSED.into(),
+        Err(error) => {
+            fault::print(&error, &mut io::stderr());
+            exit::code(&error).into()
+        }
+    }
+}
+
+fn review_at_terminal(args: &review::ReviewArgs) -> anyhow::Result<u8> {
+    let terminal = console::Term::stdout();
+    let is_terminal = io::stdin().is_terminal() && terminal.is_term();
+    review::review(args, &mut io::stdout().lock(), &mut || terminal.read_key(), is_terminal)
+}
+
+fn print_schema() -> anyhow::Result<u8> {
+    let text = serde_json::to_string_pretty(&coopwright::scenario::schema())?;
+    writeln!(io::stdout().lock(), "{text}")?;
+    Ok(exit::PASSED)
+}
+
+/// The environment variable of this name, if it is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn search_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}

@@ -1,0 +1,395 @@
+//! `coopwright run`: the main job.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use coopwright::browser::{Engine, Installed, Settings, locate};
+use coopwright::event::{RunEvent, UnitReport};
+use coopwright::observation::Observation;
+use coopwright::report::{self, Console, RunInfo, Totals};
+use coopwright::runner::{self, Options, RunEnd};
+use coopwright::scenario::Unit;
+use coopwright::snapshot::{Key, Mode, Outcome, Record, Store};
+use coopwright::suite::{Snapshots, Suite};
+use coopwright::verdict::snapshot_text;
+use fixtures_server::Server;
+use regex::Regex;
+
+use super::progress::Progress;
+use super::{doctor, exit, search_path, stop, variable};
+
+/// Run scenarios in a real browser, compare them with expectations and snapshots, and report
+///
+/// Without PATHS, runs the scenarios in the folder `scenarios`, or the built-in suite where there is no
+/// such folder.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+
+    /// Run the built-in suite, whatever this folder holds
+    #[arg(long, conflicts_with = "paths")]
+    builtin: bool,
+
+    /// Only units whose name matches this regular expression; a name is `scenario › variant`
+    #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
+    grep: Option<Regex>,
+
+    /// Only scenarios with this tag; can be given again
+    #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
+    tags: Vec<String>,
+
+    /// List what would run, and stop
+    #[arg(long, help_heading = "Selection")]
+    list: bool,
+
+    /// Browsers that work side by side [default: cores]
+    #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
+    workers: Option<NonZeroUsize>,
+
+    /// Longest time for one variant
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, help_heading = "Running")]
+    timeout: Duration,
+
+    /// Stop after this many variants that failed or could not be tested
+    #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true, help_heading = "Running")]
+    max_failures: Option<NonZeroUsize>,
+
+    /// Show the browser's windows
+    #[arg(long, help_heading = "Running")]
+    headed: bool,
+
+    /// Port of the fixture server [default: any free one]
+    #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true, help_heading = "Running")]
+    port: u16,
+
+    /// Install the browser first if it is missing (asks, unless --yes)
+    #[arg(long, help_heading = "Running")]
+    install: bool,
+
+    /// Do not ask before installing
+    #[arg(long, requires = "install", help_heading = "Running")]
+    yes: bool,
+
+    /// Accept what is observed as the new snapshots
+    #[arg(short, long, help_heading = "Snapshots")]
+    update_snapshots: bool,
+
+    /// Judge by expectations alone
+    #[arg(long, conflicts_with = "update_snapshots", help_heading = "Snapshots")]
+    ignore_snapshots: bool,
+
+    /// Print the result as JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+
+    /// Folder for the pictures of `screenshot` steps
+    #[arg(long, value_name = "DIR", default_value = "coopwright-results", help_heading = "Output")]
+    output: PathBuf,
+}
+
+/// What cannot be done as it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    #[error("snapshots are not updated where the environment variable `CI` is set")]
+    UpdateInCi,
+}
+
+impl UsageError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::UpdateInCi => "run it locally and commit the snapshots, or clear the variable: \
+                `CI= coopwright run --update-snapshots`"
+                .to_owned(),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if (0.1..=3600.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("between 0.1 and 3600 seconds".to_owned())
+    }
+}
+
+/// Runs, reports, and gives the exit code.
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
+    let suite = if args.builtin { Suite::builtin() } else { Suite::load(&args.paths) }?;
+    let (units, sources) = select(&suite, args);
+    let mut out = io::stdout().lock();
+    if units.is_empty() {
+        writeln!(io::stderr(), "no scenario is selected; `coopwright run --list` lists them all")?;
+        return Ok(exit::NOTHING);
+    }
+    if args.list {
+        return list(&units, &mut out);
+    }
+    let in_ci = variable("CI").is_some_and(|value| value != "false" && value != "0");
+    let mode = match (args.update_snapshots, args.ignore_snapshots || in_ci) {
+        (true, _) if in_ci => return Err(UsageError::UpdateInCi.into()),
+        (true, _) => Mode::Update,
+        (false, true) => Mode::ReadOnly,
+        (false, false) => Mode::Pending,
+    };
+    let mut shelf = Shelf::open(sources, mode, args.ignore_snapshots)?;
+    if args.install {
+        doctor::ensure_installed(Engine::Chromium, args.yes)?;
+    }
+    let browser = locate(Engine::Chromium, &search_path())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let code = runtime.block_on(play(args, &units, browser, &mut shelf, &mut out));
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    code
+}
+
+/// How a run talks while it goes on and what it leaves.
+struct Talk<'a> {
+    args: &'a RunArgs,
+    console: Console,
+    progress: Progress,
+    out: &'a mut dyn Write,
+    totals: Totals,
+    units: Vec<(usize, serde_json::Value)>,
+    info: RunInfo,
+    fault: Option<io::Error>,
+}
+
+async fn play(
+    args: &RunArgs,
+    units: &[Arc<Unit>],
+    browser: Installed,
+    shelf: &mut Shelf,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let begun = Instant::now();
+    let wish = stop::listen()?;
+    let server = Arc::new(Server::bind_loopback(args.port).await?);
+    let options = options(args, browser);
+    let width = usize::from(console::Term::stdout().size().1);
+    let width = if io::stdout().is_terminal() { width } else { 80 };
+    let plain = units.iter().map(AsRef::as_ref);
+    let mut talk = Talk {
+        args,
+        console: Console::new(plain, width, console::colors_enabled() && !args.json),
+        progress: Progress::new(units),
+        out,
+        totals: Totals::default(),
+        units: Vec::new(),
+        info: RunInfo {
+            engine: options.browser.engine,
+            engine_version: options.browser.version.clone(),
+            headless: !args.headed,
+            workers: 0,
+            startup: Duration::ZERO,
+            duration: Duration::ZERO,
+            interrupted: false,
+        },
+        fault: None,
+    };
+    let mut compare = |unit: &Unit, seen: &Observation| shelf.compare(unit, seen);
+    let ended = runner::run(units, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
+        talk.hear(event);
+    })
+    .await;
+    if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
+        server.shutdown().await;
+    }
+    talk.end(ended?, begun.elapsed())
+}
+
+fn options(args: &RunArgs, browser: Installed) -> Options {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let settings = Settings {
+        headed: args.headed,
+        root: nix::unistd::geteuid().is_root(),
+        limit: args.timeout,
+    };
+    Options {
+        browser,
+        settings,
+        workers: args.workers.map_or(cores, NonZeroUsize::get),
+        unit_limit: args.timeout,
+        max_failures: args.max_failures.map(NonZeroUsize::get),
+        variable,
+    }
+}
+
+impl Talk<'_> {
+    fn hear(&mut self, event: RunEvent) {
+        let said = match event {
+            RunEvent::Started { engine, version, workers, startup } => {
+                self.info.workers = workers;
+                self.info.startup = startup;
+                self.progress.browsers_are_up();
+                let browsers = if workers == 1 { "1 browser".to_owned() } else { format!("{workers} browsers") };
+                self.say(&format!(
+                    "coopwright {}, {} {version}, {browsers}\n\n",
+                    env!("CARGO_PKG_VERSION"),
+                    engine.title()
+                ))
+            }
+            RunEvent::UnitStarted { index } => {
+                self.progress.began(index);
+                Ok(())
+            }
+            RunEvent::BrowserRestarted { reason } => {
+                let first = reason.lines().next().unwrap_or_default().to_owned();
+                self.progress.note(&format!("a browser was replaced: {first}"));
+                Ok(())
+            }
+            RunEvent::UnitFinished(report) => self.finished(*report),
+        };
+        if let Err(error) = said {
+            self.fault.get_or_insert(error);
+        }
+    }
+
+    fn finished(&mut self, report: UnitReport) -> io::Result<()> {
+        self.totals.add(report.verdict);
+        self.progress.ended(report.index);
+        save_pictures(&self.args.output, &report)?;
+        if self.args.json {
+            self.units.push((report.index, report::unit(&report)));
+            return Ok(());
+        }
+        let text = self.console.take(report);
+        self.say(&text)
+    }
+
+    fn say(&mut self, text: &str) -> io::Result<()> {
+        if self.args.json || text.is_empty() {
+            return Ok(());
+        }
+        let out = &mut *self.out;
+        self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    fn end(mut self, ended: RunEnd, whole: Duration) -> anyhow::Result<u8> {
+        self.progress.end();
+        self.totals.left = ended.left;
+        self.info.duration = whole;
+        self.info.interrupted = ended.interrupted;
+        if self.args.json {
+            self.units.sort_by_key(|(index, _)| *index);
+            let units = self.units.drain(..).map(|(_, unit)| unit).collect();
+            let document = report::document(&self.info, &self.totals, units);
+            writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
+        } else {
+            let rest = self.console.rest();
+            let failures = self.console.failures();
+            let summary = self.console.summary(&self.totals, self.info.startup, whole);
+            let interrupted = if ended.interrupted { "interrupted: " } else { "" };
+            write!(self.out, "{rest}{failures}{interrupted}{summary}")?;
+        }
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
+        Ok(if ended.interrupted {
+            exit::INTERRUPTED
+        } else if self.totals.failed > 0 {
+            exit::FAILED
+        } else if self.totals.errors > 0 {
+            exit::ENVIRONMENT
+        } else {
+            exit::PASSED
+        })
+    }
+}
+
+fn save_pictures(folder: &Path, report: &UnitReport) -> io::Result<()> {
+    for (name, picture) in &report.screenshots {
+        let unit = &report.unit;
+        std::fs::create_dir_all(folder)?;
+        let file = format!("{}.png", Key::new(&format!("{}-{}", unit.scenario, unit.variant), name));
+        std::fs::write(folder.join(file), picture)?;
+    }
+    Ok(())
+}
+
+fn list(units: &[Arc<Unit>], out: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut scenarios = 0;
+    let mut last = None;
+    for unit in units {
+        if last != Some(&unit.path) {
+            scenarios += 1;
+            last = Some(&unit.path);
+            writeln!(out, "{}  {}", unit.path, unit.scenario_title)?;
+        }
+        writeln!(out, "  {}:{}  {} ({}): {}", unit.path, unit.line, unit.variant, unit.kind.name(), unit.title)?;
+    }
+    writeln!(out, "{} variants in {scenarios} scenarios", units.len())?;
+    Ok(exit::PASSED)
+}
+
+/// For each scenario file, its source name and the place of its snapshots.
+type Sources = HashMap<String, (String, Snapshots)>;
+
+fn select(suite: &Suite, args: &RunArgs) -> (Vec<Arc<Unit>>, Sources) {
+    let mut units = Vec::new();
+    let mut sources = HashMap::new();
+    for entry in suite.entries() {
+        let scenario = &entry.scenario;
+        if !args.tags.is_empty() && !args.tags.iter().any(|tag| scenario.file.tags.contains(tag)) {
+            continue;
+        }
+        let before = units.len();
+        units.extend(
+            scenario
+                .units()
+                .into_iter()
+                .filter(|unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name())))
+                .map(Arc::new),
+        );
+        if units.len() > before {
+            let place = (entry.source.clone(), entry.snapshots.clone());
+            sources.insert(scenario.path.clone(), place);
+        }
+    }
+    (units, sources)
+}
+
+/// The accepted snapshots of all scenarios of a run.
+struct Shelf {
+    sources: Sources,
+    stores: HashMap<Snapshots, Store>,
+    ignore: bool,
+}
+
+impl Shelf {
+    fn open(sources: Sources, mode: Mode, ignore: bool) -> anyhow::Result<Self> {
+        let mut stores = HashMap::new();
+        if !ignore {
+            for (_, place) in sources.values() {
+                if !stores.contains_key(place) {
+                    stores.insert(place.clone(), place.open(mode)?);
+                }
+            }
+        }
+        Ok(Self { sources, stores, ignore })
+    }
+
+    fn compare(&mut self, unit: &Unit, seen: &Observation) -> Result<Option<Outcome>, String> {
+        if self.ignore {
+            return Ok(None);
+        }
+        let (source, place) = &self.sources[&unit.path];
+        let record = Record {
+            source: source.clone(),
+            description: format!("{}: {}", unit.kind.name(), unit.title),
+            info: Vec::new(),
+            contents: snapshot_text(&seen.facts),
+        };
+        let key = Key::new(&unit.scenario, &unit.variant);
+        self.stores[place].check(&key, &record).map(Some).map_err(|error| {
+            format!("the snapshot cannot be compared: {error} (hint: {})", error.hint())
+        })
+    }
+}

@@ -1,0 +1,238 @@
+//! The console report: a block for each scenario, then the failures, then the counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use console::{Style, measure_text_width, pad_str, truncate_str};
+
+use super::failure;
+use crate::event::UnitReport;
+use crate::scenario::Unit;
+use crate::verdict::Verdict;
+
+/// The text of a run for people.
+#[derive(Debug)]
+pub struct Console {
+    width: usize,
+    styles: Styles,
+    /// Reports of scenarios that are not complete yet, by number of the unit.
+    waiting: BTreeMap<usize, UnitReport>,
+    /// For each scenario, the numbers of its units.
+    scenarios: Vec<std::ops::Range<usize>>,
+    /// The first scenario that was not printed yet.
+    next: usize,
+}
+
+/// How the parts of a report look.
+#[derive(Debug, Clone)]
+pub(super) struct Styles {
+    pub(super) strong: Style,
+    pub(super) dim: Style,
+    pub(super) good: Style,
+    pub(super) bad: Style,
+    pub(super) warn: Style,
+    pub(super) color: bool,
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Units that passed.
+    pub passed: usize,
+    /// Units that failed.
+    pub failed: usize,
+    /// Units that do not apply to the engine.
+    pub not_applicable: usize,
+    /// Units that could not be tested.
+    pub errors: usize,
+    /// Units that were not begun.
+    pub left: usize,
+}
+
+impl Totals {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Failed => self.failed += 1,
+            Verdict::NotApplicable => self.not_applicable += 1,
+            Verdict::Error => self.errors += 1,
+        }
+    }
+}
+
+impl Console {
+    /// A report on `units`, for `width` columns.
+    pub fn new<'a>(units: impl IntoIterator<Item = &'a Unit>, width: usize, color: bool) -> Self {
+        let mut scenarios: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut last = None;
+        for (index, unit) in units.into_iter().enumerate() {
+            if last == Some(&unit.path) {
+                if let Some(range) = scenarios.last_mut() {
+                    range.end = index + 1;
+                }
+            } else {
+                scenarios.push(index..index + 1);
+            }
+            last = Some(&unit.path);
+        }
+        let style = || Style::new().force_styling(color);
+        let styles = Styles {
+            strong: style().bold(),
+            dim: style().dim(),
+            good: style().green(),
+            bad: style().red().bold(),
+            warn: style().yellow(),
+            color,
+        };
+        Self { width: width.clamp(40, 120), styles, waiting: BTreeMap::new(), scenarios, next: 0 }
+    }
+
+    /// Takes a report, and gives the text of every scenario that is complete now, in their order.
+    pub fn take(&mut self, report: UnitReport) -> String {
+        self.waiting.insert(report.index, report);
+        let mut text = String::new();
+        while let Some(range) = self.scenarios.get(self.next).cloned() {
+            if !range.clone().all(|index| self.waiting.contains_key(&index)) {
+                break;
+            }
+            text += &self.scenario(range);
+            self.next += 1;
+        }
+        text
+    }
+
+    /// What is left of a run that ended early: scenarios that are not complete.
+    pub fn rest(&mut self) -> String {
+        let mut text = String::new();
+        while let Some(range) = self.scenarios.get(self.next).cloned() {
+            text += &self.scenario(range);
+            self.next += 1;
+        }
+        text
+    }
+
+    fn scenario(&self, range: std::ops::Range<usize>) -> String {
+        let reports: Vec<&UnitReport> = self.waiting.range(range).map(|(_, report)| report).collect();
+        let Some(first) = reports.first() else { return String::new() };
+        let Styles { strong, dim, .. } = &self.styles;
+        let unit = &first.unit;
+        let mut text = format!("{}\n", strong.apply_to(&unit.scenario));
+        text += &self.wrapped(&unit.scenario_title, "  ", dim);
+        let names = reports.iter().map(|report| measure_text_width(&report.unit.variant));
+        let names = names.max().unwrap_or(0).min(26);
+        for report in &reports {
+            text += &self.unit_line(report, names);
+        }
+        if let Some(lesson) = &unit.lesson {
+            text += &self.labelled("why", &lesson.cause);
+            text += &self.labelled("fix", &lesson.fix);
+        }
+        text + "\n"
+    }
+
+    fn unit_line(&self, report: &UnitReport, names: usize) -> String {
+        let (mark, style) = self.mark(report.verdict);
+        let verdict = pad_str(report.verdict.name(), 6, console::Alignment::Left, None);
+        let name = pad_str(&report.unit.variant, names, console::Alignment::Left, Some("…"));
+        let time = seconds(report.duration);
+        let head = format!("  {mark} {verdict} {name}  ");
+        let room = self.width.saturating_sub(measure_text_width(&head) + time.len() + 1);
+        let title = truncate_str(&report.unit.title, room, "…");
+        let title = pad_str(&title, room, console::Alignment::Left, None);
+        format!(
+            "  {} {} {}  {title} {}\n",
+            style.apply_to(mark),
+            style.apply_to(verdict),
+            name,
+            self.styles.dim.apply_to(time)
+        )
+    }
+
+    fn mark(&self, verdict: Verdict) -> (&'static str, &Style) {
+        match verdict {
+            Verdict::Passed => ("✓", &self.styles.good),
+            Verdict::Failed => ("✗", &self.styles.bad),
+            Verdict::NotApplicable => ("-", &self.styles.dim),
+            Verdict::Error => ("!", &self.styles.warn),
+        }
+    }
+
+    fn labelled(&self, label: &str, text: &str) -> String {
+        let indent = " ".repeat(4 + label.len() + 2);
+        let lines = wrap(text, self.width.saturating_sub(indent.len()));
+        let mut out = String::new();
+        for (number, line) in lines.iter().enumerate() {
+            if number == 0 {
+                out += &format!("    {}  {line}\n", self.styles.dim.apply_to(label));
+            } else {
+                out += &format!("{indent}{line}\n");
+            }
+        }
+        out
+    }
+
+    fn wrapped(&self, text: &str, indent: &str, style: &Style) -> String {
+        let lines = wrap(text, self.width.saturating_sub(indent.len()));
+        lines.iter().map(|line| format!("{indent}{}\n", style.apply_to(line))).collect()
+    }
+
+    /// Everything about the units that did not pass, in their order.
+    #[must_use]
+    pub fn failures(&self) -> String {
+        let bad = self
+            .waiting
+            .values()
+            .filter(|report| matches!(report.verdict, Verdict::Failed | Verdict::Error));
+        let mut text = String::new();
+        for (number, report) in bad.enumerate() {
+            text += &failure::text(number + 1, report, self.width, &self.styles);
+        }
+        text
+    }
+
+    /// The last line.
+    #[must_use]
+    pub fn summary(&self, totals: &Totals, startup: Duration, whole: Duration) -> String {
+        let Styles { good, bad, warn, dim, strong, .. } = &self.styles;
+        let mut parts = vec![good.apply_to(format!("{} passed", totals.passed)).to_string()];
+        if totals.failed > 0 {
+            parts.push(bad.apply_to(format!("{} failed", totals.failed)).to_string());
+        }
+        if totals.errors > 0 {
+            let word = if totals.errors == 1 { "error" } else { "errors" };
+            parts.push(warn.apply_to(format!("{} {word}", totals.errors)).to_string());
+        }
+        if totals.not_applicable > 0 {
+            parts.push(format!("{} not applicable", totals.not_applicable));
+        }
+        if totals.left > 0 {
+            parts.push(warn.apply_to(format!("{} not run", totals.left)).to_string());
+        }
+        let time = format!(
+            "in {} (browser start {})",
+            seconds(whole.saturating_sub(startup)),
+            seconds(startup)
+        );
+        format!("{}, {}\n", strong.apply_to(parts.join(", ")), dim.apply_to(time))
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.2} s", duration.as_secs_f64())
+}
+
+/// `text` in lines of at most `width` columns, broken at spaces.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

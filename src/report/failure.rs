@@ -1,0 +1,159 @@
+//! One unit that did not pass: expected against observed, the hops, the cause, the fix, the place.
+
+use super::console::{Styles, wrap};
+use crate::cause::Cause;
+use crate::event::UnitReport;
+use crate::observation::{Hop, Observation, WindowSeen};
+use crate::snapshot::{Key, Outcome, visible};
+use crate::verdict::{Broken, Verdict};
+
+/// Header names that matter here, by how they begin.
+const RELEVANT: &[&str] = &[
+    "cross-origin-",
+    "access-control-",
+    "document-isolation-policy",
+    "permissions-policy",
+    "reporting-endpoints",
+    "location",
+];
+
+/// The text of the `number`th failure.
+pub(super) fn text(number: usize, report: &UnitReport, width: usize, styles: &Styles) -> String {
+    let unit = &report.unit;
+    let style = if report.verdict == Verdict::Error { &styles.warn } else { &styles.bad };
+    let mut out = format!(
+        "{} {}\n",
+        style.apply_to(format!("{number}) {}", report.verdict.name().to_uppercase())),
+        styles.strong.apply_to(unit.name())
+    );
+    out += &format!("   {}\n", styles.dim.apply_to(format!("{}:{}", unit.path, unit.line)));
+    if let Some(error) = &report.error {
+        for line in error.lines().flat_map(|line| wrap(line, width.saturating_sub(3))) {
+            out += &format!("   {}\n", visible(&line));
+        }
+    }
+    out += &broken(report, styles);
+    if let Some(observation) = &report.observation {
+        out += &hops(observation, report.cause.as_ref(), width, styles);
+    }
+    if let Some(cause) = &report.cause {
+        out += &paragraph("cause", &cause.sentence, width, styles);
+    }
+    if let (Some(lesson), false) = (&unit.lesson, report.broken.is_empty()) {
+        out += &paragraph("fix", &lesson.fix, width, styles);
+    }
+    out += &snapshot(report, styles);
+    out + "\n"
+}
+
+fn broken(report: &UnitReport, styles: &Styles) -> String {
+    let mut out = String::new();
+    let names = report.broken.iter().map(|broken| broken.fact.to_string().len()).max().unwrap_or(0);
+    for Broken { fact, expected, observed, line } in &report.broken {
+        let fact = fact.to_string();
+        let observed = match observed {
+            Some(value) => value.to_string(),
+            None => "(not observed)".to_owned(),
+        };
+        out += &format!(
+            "\n   {fact:names$}  expected  {}  {}\n   {:names$}  observed  {}\n",
+            styles.good.apply_to(expected),
+            styles.dim.apply_to(format!("(line {line})")),
+            "",
+            styles.bad.apply_to(visible(&observed))
+        );
+    }
+    out
+}
+
+/// The windows that the cause is about, each response with the headers that matter.
+fn hops(seen: &Observation, cause: Option<&Cause>, width: usize, styles: &Styles) -> String {
+    let mut out = String::new();
+    for window in seen.windows.iter().filter(|window| !window.documents.is_empty()) {
+        out += &format!("\n   responses of `{}`{}\n", window.name, origin_of(window));
+        for hop in window.documents.iter().flat_map(|document| &document.hops) {
+            out += &hop_lines(hop, cause, width, styles);
+        }
+    }
+    let documents: Vec<&Hop> =
+        seen.windows.iter().flat_map(|w| &w.documents).flat_map(|d| &d.hops).collect();
+    let others: Vec<&Hop> = seen
+        .requests
+        .iter()
+        .map(|request| &request.answer)
+        .filter(|hop| !documents.contains(hop))
+        .collect();
+    if !others.is_empty() {
+        out += "\n   other responses\n";
+        for hop in others {
+            out += &hop_lines(hop, cause, width, styles);
+        }
+    }
+    out
+}
+
+fn origin_of(window: &WindowSeen) -> String {
+    match &window.opened_from {
+        Some(from) if window.frame => format!(" (a frame in `{from}`)"),
+        Some(from) => format!(" (opened from `{from}`)"),
+        None => String::new(),
+    }
+}
+
+fn hop_lines(hop: &Hop, cause: Option<&Cause>, width: usize, styles: &Styles) -> String {
+    let decides = cause.and_then(|cause| cause.hop.as_ref()) == Some(hop);
+    let mark = if decides { ">" } else { " " };
+    let page = hop.page.split(['?', '#']).next().unwrap_or(&hop.page);
+    let line = format!("   {mark} {page}  {}", hop.status);
+    let mut out = if decides { format!("{}\n", styles.strong.apply_to(line)) } else { line + "\n" };
+    let relevant = hop.headers.iter().filter(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        RELEVANT.iter().any(|start| name.starts_with(start))
+    });
+    let mut none = true;
+    for (name, value) in relevant {
+        none = false;
+        let line = visible(&format!("{name}: {value}")).into_owned();
+        let line = console::truncate_str(&line, width.saturating_sub(9), "…").into_owned();
+        out += &format!("         {}\n", styles.dim.apply_to(line));
+    }
+    if none {
+        out += &format!("         {}\n", styles.dim.apply_to("(no cross-origin header)"));
+    }
+    out
+}
+
+fn paragraph(label: &str, text: &str, width: usize, styles: &Styles) -> String {
+    let indent = " ".repeat(10);
+    let lines = wrap(text, width.saturating_sub(indent.len()));
+    let label = format!("   {label:<7}");
+    let mut out = String::from("\n");
+    for (number, line) in lines.iter().enumerate() {
+        let head = if number == 0 { styles.strong.apply_to(label.as_str()).to_string() } else { indent.clone() };
+        out += &format!("{head}{line}\n");
+    }
+    out
+}
+
+fn snapshot(report: &UnitReport, styles: &Styles) -> String {
+    let unit = &report.unit;
+    let (what, diff, pending) = match &report.snapshot {
+        Some(Outcome::New { pending }) => ("there is no accepted snapshot yet", None, pending),
+        Some(Outcome::Differs { diff, pending }) => {
+            ("the snapshot differs from the accepted one", Some(diff), pending)
+        }
+        _ => return String::new(),
+    };
+    let mut out = format!("\n   {what}\n");
+    if let Some(diff) = diff {
+        for line in diff.render(styles.color).lines() {
+            out += &format!("     {line}\n");
+        }
+    }
+    let name = Key::new(&unit.scenario, &unit.variant);
+    out += &match pending {
+        Some(_) => format!("   to accept it: coopwright review --accept --snapshot '{name}'\n"),
+        None => "   nothing was written (CI); run it locally and review it there\n".to_owned(),
+    };
+    out
+}

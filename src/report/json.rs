@@ -1,0 +1,105 @@
+//! The machine-readable result of a run.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::console::Totals;
+use crate::browser::Engine;
+use crate::event::UnitReport;
+use crate::snapshot::Outcome;
+
+/// The version of the JSON document. It changes when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// In what surroundings a run took place.
+#[derive(Debug, Clone)]
+pub struct RunInfo {
+    /// The engine.
+    pub engine: Engine,
+    /// Its version.
+    pub engine_version: String,
+    /// Whether its windows were hidden.
+    pub headless: bool,
+    /// Browsers at work.
+    pub workers: usize,
+    /// How long the browsers took to start.
+    pub startup: Duration,
+    /// How long the run took, the start of the browsers included.
+    pub duration: Duration,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+/// One unit.
+#[must_use]
+pub fn unit(report: &UnitReport) -> Value {
+    let unit = &report.unit;
+    let seen = report.observation.as_ref();
+    json!({
+        "scenario": unit.scenario,
+        "variant": unit.variant,
+        "kind": unit.kind,
+        "title": unit.title,
+        "file": unit.path,
+        "line": unit.line,
+        "engine": report.engine,
+        "verdict": report.verdict,
+        "duration-ms": millis(report.duration),
+        "error": report.error,
+        "broken-expectations": report.broken,
+        "snapshot": report.snapshot.as_ref().map(snapshot),
+        "cause": report.cause,
+        "facts": seen.map(|seen| &seen.facts),
+        "windows": seen.map(|seen| &seen.windows),
+        "requests": seen.map(|seen| &seen.requests),
+        "timeline": seen.map(|seen| &seen.timeline),
+        "console": seen.map(|seen| &seen.console),
+    })
+}
+
+/// The whole document.
+#[must_use]
+pub fn document(info: &RunInfo, totals: &Totals, units: Vec<Value>) -> Value {
+    json!({
+        "version": VERSION,
+        "run": {
+            "coopwright": env!("CARGO_PKG_VERSION"),
+            "os": std::env::consts::OS,
+            "engine": info.engine,
+            "engine-version": info.engine_version,
+            "headless": info.headless,
+            "workers": info.workers,
+            "startup-ms": millis(info.startup),
+            "duration-ms": millis(info.duration),
+            "interrupted": info.interrupted,
+        },
+        "totals": {
+            "passed": totals.passed,
+            "failed": totals.failed,
+            "not-applicable": totals.not_applicable,
+            "errors": totals.errors,
+            "not-run": totals.left,
+        },
+        "units": units,
+    })
+}
+
+fn snapshot(outcome: &Outcome) -> Value {
+    let mut map = Map::new();
+    let (name, diff) = match outcome {
+        Outcome::Same => ("same", None),
+        Outcome::New { .. } => ("new", None),
+        Outcome::Differs { diff, .. } => ("differs", Some(diff.render(false))),
+        Outcome::Updated => ("updated", None),
+    };
+    map.insert("outcome".to_owned(), json!(name));
+    if let Some(diff) = diff {
+        map.insert("diff".to_owned(), json!(diff));
+    }
+    Value::Object(map)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

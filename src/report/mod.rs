@@ -1,0 +1,8 @@
+//! Events in, text out. Reporters make text; who calls them decides where it goes.
+
+mod console;
+mod failure;
+mod json;
+
+pub use console::{Console, Totals};
+pub use json::{RunInfo, document, unit};
