@@ -4,6 +4,7 @@
 //! arose, for [`repair`](super::repair) to report and to work around.
 
 use std::fmt::Display;
+use std::str::FromStr;
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
@@ -94,7 +95,7 @@ static HOLE: Node = Node {
 impl Node {
     fn wrong(&self, expected: &str) -> ReadError {
         let found = match &self.content {
-            Content::Scalar(..) if self.plain() == Some("") => "nothing".to_owned(),
+            Content::Scalar(..) if self.is_nothing() => "nothing".to_owned(),
             Content::Scalar(text, _) => format!("`{text}`"),
             Content::Sequence(_) => "a list".to_owned(),
             Content::Mapping(_) => "a mapping".to_owned(),
@@ -103,18 +104,23 @@ impl Node {
         ReadError::custom(format_args!("expected {expected}, found {found}")).within(self)
     }
 
-    /// The text for a type that wants one. An empty value is not a text: `""` is.
+    /// Whether this says "nothing", as YAML does. Quoted, the same is a text.
+    fn is_nothing(&self) -> bool {
+        matches!(self.plain(), Some("" | "~" | "null"))
+    }
+
+    /// The text for a type that wants one.
     fn words(&self) -> Result<&str, ReadError> {
         match &self.content {
-            Content::Scalar(text, _) if self.plain() != Some("") => Ok(text),
+            Content::Scalar(text, _) if !self.is_nothing() => Ok(text),
             Content::Hole => Ok(""),
             _ => Err(self.wrong("a text")),
         }
     }
 
-    fn number<T: std::str::FromStr>(&self, min: T, max: T) -> Result<T, ReadError>
+    fn number<T>(&self, min: T, max: T) -> Result<T, ReadError>
     where
-        T: Display + Default,
+        T: Copy + Default + Display + FromStr,
     {
         if self.is_hole() {
             return Ok(T::default());
@@ -150,7 +156,8 @@ impl<'de> Deserializer<'de> for &'de Node {
         deserialize_f64 visit_f64 f64,
     }
 
-    /// For types that take several shapes: they see texts, lists and mappings, never a number.
+    /// For types that take several shapes: they see texts, lists and mappings, never a number. `null`
+    /// is a text here: it is what a fact may be.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.content {
             Content::Scalar(..) if self.plain() == Some("") => visitor.visit_unit(),
@@ -184,13 +191,13 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let nothing = self.is_hole() || matches!(self.plain(), Some("" | "~" | "null"));
+        let nothing = self.is_hole() || self.is_nothing();
         let value = if nothing { visitor.visit_none() } else { visitor.visit_some(self) };
         value.map_err(|error: ReadError| error.within(self))
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        if self.is_hole() || matches!(self.plain(), Some("" | "~" | "null")) {
+        if self.is_hole() || self.is_nothing() {
             return visitor.visit_unit().map_err(|error: ReadError| error.within(self));
         }
         Err(self.wrong("nothing"))
@@ -252,7 +259,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         let value = match &self.content {
-            Content::Scalar(..) if self.plain() != Some("") => {
+            Content::Scalar(..) if !self.is_nothing() => {
                 visitor.visit_enum(Choice { word: self, content: None })
             }
             Content::Mapping(entries) => match entries.as_slice() {

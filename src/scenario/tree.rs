@@ -110,7 +110,11 @@ impl Tree {
     /// Reads YAML.
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
         let mut builder = Builder::default();
-        for event in Parser::new_from_str(text) {
+        let options = granit_parser::options! {
+            flow_nesting_limit: MOST_LEVELS,
+            block_nesting_limit: MOST_LEVELS,
+        };
+        for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| syntax_fault(&error, text))?;
             builder.take(event, span)?;
         }
