@@ -466,7 +466,7 @@ fn an_alias_bomb_does_not_go_off() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        bomb = format!("{bomb}a{level}: &a{level} [{below}]\n");
     }
     insta::assert_snapshot!(brief(&bomb), @"5:25 too large: more than 50000 parts, those that aliases repeat included");
     insta::assert_snapshot!(brief("a: &a [*a]\n"), @"1:8 this alias stands inside what it repeats");
@@ -548,7 +548,7 @@ fn a_damaged_file_is_read_without_panic() {
         match parse("login.yaml", &text) {
             Ok(scenario) => {
                 outcomes[0] += 1;
-                scenario.units();
+                assert!(scenario.units().len() >= scenario.file.variants.len());
             }
             Err(faults) => {
                 outcomes[1] += 1;
