@@ -453,9 +453,9 @@ fn an_empty_value_is_no_text() {
     13:7 expected a mapping, found nothing
     41:9 expected a word, or a mapping with one key, found nothing
     ");
-    // Where nothing is a value of its own, `null` and an empty value are nothing; a fact's word is not.
+    // A part that may be left out may be nothing, but a fact's word is what is written.
     for nothing in ["", " ~", " null"] {
-        parse("login.yaml", &with("tags: [mistake-2, login]", &format!("tags: [null]\nlesson:{nothing}")).replace("lesson:\n  symptom: window.opener is null in my OAuth callback\n  cause: The app's own header cut the link.\n  fix: Send same-origin-allow-popups on the page that opens the popup.\n  config:\n    nginx: |\n      add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;\n", "")).unwrap();
+        parse("login.yaml", &format!("lesson:{nothing}\n{}", steps("  - await-login"))).unwrap();
     }
     let scenario = parse("login.yaml", &with("is: reads-closed", "is: null")).unwrap();
     assert_eq!(scenario.file.variants["broken"].expect["login.handle"].is, "null".into());
@@ -466,7 +466,7 @@ fn an_alias_bomb_does_not_go_off() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        bomb = format!("{bomb}a{level}: &a{level} [{below}]\n");
     }
     insta::assert_snapshot!(brief(&bomb), @"5:25 too large: more than 50000 parts, those that aliases repeat included");
     insta::assert_snapshot!(brief("a: &a [*a]\n"), @"1:8 this alias stands inside what it repeats");
@@ -474,7 +474,7 @@ fn an_alias_bomb_does_not_go_off() {
 
 #[test]
 fn deep_nesting_is_refused() {
-    insta::assert_snapshot!(brief(&"[".repeat(20_000)), @"1:256 nested too deeply: more than 64 levels");
+    insta::assert_snapshot!(brief(&"[".repeat(20_000)), @"1:65 nested too deeply: more than 64 levels");
     insta::assert_snapshot!(brief(&"- ".repeat(20_000)), @"1:129 nested too deeply: more than 64 levels");
 }
 
@@ -548,7 +548,7 @@ fn a_damaged_file_is_read_without_panic() {
         match parse("login.yaml", &text) {
             Ok(scenario) => {
                 outcomes[0] += 1;
-                scenario.units();
+                assert!(scenario.units().len() >= scenario.file.variants.len());
             }
             Err(faults) => {
                 outcomes[1] += 1;

@@ -127,10 +127,11 @@ impl JsonSchema for Expectation {
 
 fn value_schema(_: &mut SchemaGenerator) -> Schema {
     let scalar = ["string", "number", "boolean"];
+    let word = ["string", "number", "boolean", "null"];
     json_schema!({
         "description": "A word, a number, or a list of texts.",
         "anyOf": [
-            { "type": scalar },
+            { "type": word },
             { "type": "array", "items": { "type": scalar } },
         ],
     })

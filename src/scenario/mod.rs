@@ -5,12 +5,13 @@
 //! into *all* of the file's faults; [`Scenario::units`] lays each variant's changes over the flow.
 //! No I/O here.
 //!
-//! Text becomes a [`tree`] with places; [`read`] gives the tree to serde, and [`repair`] keeps reading
-//! where serde would stop at the first [`fault`]; [`check`] looks at what is meant.
+//! `yaml` turns text into a `tree` with places; `read` gives it to serde, and `repair` goes on
+//! where serde would stop at the first `problem`; `check` looks at what is meant.
 
 mod check;
 mod expect;
 mod fault;
+mod problem;
 mod read;
 mod repair;
 mod schema;
@@ -18,6 +19,7 @@ mod step;
 mod subject;
 mod tree;
 mod unit;
+mod yaml;
 
 use fixtures_server::page::{Page, PageUrl, Site};
 use indexmap::IndexMap;

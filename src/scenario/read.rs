@@ -1,100 +1,38 @@
-//! A [`Node`] as a serde source, and what can go wrong with it.
+//! A [`Node`] as a serde source.
 //!
-//! Errors keep their structure (which key, which words were possible) and the node in which they
-//! arose, for [`repair`](super::repair) to report and to work around.
+//! Texts are as written, and numbers and truth values only where a type asks for them. A hole reads
+//! as some empty value, whatever the type: see [`repair`](super::repair).
 
 use std::fmt::Display;
+use std::str::FromStr;
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer,
-    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
+use super::problem::{NO_NODE, ReadError};
 use super::tree::{Content, Entry, Node, Place};
-
-/// Why a node could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{problem}")]
-pub(super) struct ReadError {
-    /// The deepest node that contains the fault.
-    pub(super) node: Option<usize>,
-    pub(super) problem: Problem,
-}
-
-/// What is wrong.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
-    #[error("unknown key `{name}`")]
-    UnknownKey { name: String, known: &'static [&'static str] },
-    #[error("unknown word `{name}`")]
-    UnknownWord { name: String, known: &'static [&'static str] },
-    #[error("missing key `{0}`")]
-    MissingKey(&'static str),
-    #[error("{0}")]
-    Wrong(String),
-}
-
-impl ReadError {
-    fn new(problem: Problem) -> Self {
-        Self { node: None, problem }
-    }
-
-    /// Keeps the node if an inner one is not known already.
-    fn within(mut self, node: &Node) -> Self {
-        if node.id != HOLE.id {
-            self.node.get_or_insert(node.id);
-        }
-        self
-    }
-}
-
-impl de::Error for ReadError {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::new(Problem::Wrong(message.to_string()))
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let found = match found {
-            Unexpected::Str(text) => format!("`{text}`"),
-            Unexpected::Seq => "a list".to_owned(),
-            Unexpected::Map => "a mapping".to_owned(),
-            Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
-            other => other.to_string(),
-        };
-        Self::new(Problem::Wrong(format!("expected {expected}, found {found}")))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-
-    fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownWord { name: name.to_owned(), known })
-    }
-
-    fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownKey { name: name.to_owned(), known })
-    }
-
-    fn missing_field(name: &'static str) -> Self {
-        Self::new(Problem::MissingKey(name))
-    }
-}
 
 /// Fills the fields of a struct of which nothing could be read.
 static HOLE: Node = Node {
-    id: usize::MAX,
+    id: NO_NODE,
     place: Place { line: 0, column: 0, span: 0..0 },
     content: Content::Hole,
     damaged: true,
 };
 
 impl Node {
+    /// Tells an error where it arose.
+    fn here(&self) -> impl FnOnce(ReadError) -> ReadError {
+        |error| error.within(self)
+    }
+
     fn wrong(&self, expected: &str) -> ReadError {
         let found = match &self.content {
-            Content::Scalar(..) if self.plain() == Some("") => "nothing".to_owned(),
+            Content::Scalar(..) if self.is_nothing() => "nothing".to_owned(),
             Content::Scalar(text, _) => format!("`{text}`"),
             Content::Sequence(_) => "a list".to_owned(),
             Content::Mapping(_) => "a mapping".to_owned(),
@@ -103,18 +41,23 @@ impl Node {
         ReadError::custom(format_args!("expected {expected}, found {found}")).within(self)
     }
 
-    /// The text for a type that wants one. An empty value is not a text: `""` is.
+    /// Whether this says "nothing", as YAML does. Quoted, the same is a text.
+    fn is_nothing(&self) -> bool {
+        matches!(self.plain(), Some("" | "~" | "null"))
+    }
+
+    /// The text for a type that wants one.
     fn words(&self) -> Result<&str, ReadError> {
         match &self.content {
-            Content::Scalar(text, _) if self.plain() != Some("") => Ok(text),
+            Content::Scalar(text, _) if !self.is_nothing() => Ok(text),
             Content::Hole => Ok(""),
             _ => Err(self.wrong("a text")),
         }
     }
 
-    fn number<T: std::str::FromStr>(&self, min: T, max: T) -> Result<T, ReadError>
+    fn number<T>(&self, min: T, max: T) -> Result<T, ReadError>
     where
-        T: Display + Default,
+        T: Copy + Default + Display + FromStr,
     {
         if self.is_hole() {
             return Ok(T::default());
@@ -129,7 +72,7 @@ macro_rules! numbers {
     ($($method:ident $visit:ident $type:ident,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
             let number = self.number($type::MIN, $type::MAX)?;
-            visitor.$visit(number).map_err(|error: ReadError| error.within(self))
+            visitor.$visit(number).map_err(self.here())
         }
     )*};
 }
@@ -150,7 +93,8 @@ impl<'de> Deserializer<'de> for &'de Node {
         deserialize_f64 visit_f64 f64,
     }
 
-    /// For types that take several shapes: they see texts, lists and mappings, never a number.
+    /// For types that take several shapes: they see texts, lists and mappings, never a number. `null`
+    /// is a text here: it is what a fact may be.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.content {
             Content::Scalar(..) if self.plain() == Some("") => visitor.visit_unit(),
@@ -159,7 +103,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Content::Mapping(_) => return self.deserialize_map(visitor),
             Content::Hole => visitor.visit_str(""),
         }
-        .map_err(|error: ReadError| error.within(self))
+        .map_err(self.here())
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -168,11 +112,11 @@ impl<'de> Deserializer<'de> for &'de Node {
             (Content::Hole, _) | (_, Some("false")) => false,
             _ => return Err(self.wrong("`true` or `false`")),
         };
-        visitor.visit_bool(value).map_err(|error: ReadError| error.within(self))
+        visitor.visit_bool(value).map_err(self.here())
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        visitor.visit_str(self.words()?).map_err(|error: ReadError| error.within(self))
+        visitor.visit_str(self.words()?).map_err(self.here())
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -184,14 +128,14 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let nothing = self.is_hole() || matches!(self.plain(), Some("" | "~" | "null"));
+        let nothing = self.is_hole() || self.is_nothing();
         let value = if nothing { visitor.visit_none() } else { visitor.visit_some(self) };
-        value.map_err(|error: ReadError| error.within(self))
+        value.map_err(self.here())
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        if self.is_hole() || matches!(self.plain(), Some("" | "~" | "null")) {
-            return visitor.visit_unit().map_err(|error: ReadError| error.within(self));
+        if self.is_hole() || self.is_nothing() {
+            return visitor.visit_unit().map_err(self.here());
         }
         Err(self.wrong("nothing"))
     }
@@ -209,7 +153,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        visitor.visit_newtype_struct(self).map_err(|error: ReadError| error.within(self))
+        visitor.visit_newtype_struct(self).map_err(self.here())
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -218,7 +162,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Content::Hole => &[],
             _ => return Err(self.wrong("a list")),
         };
-        visitor.visit_seq(Items(items.iter())).map_err(|error: ReadError| error.within(self))
+        visitor.visit_seq(Items(items.iter())).map_err(self.here())
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -227,7 +171,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Content::Hole => &[],
             _ => return Err(self.wrong("a mapping")),
         };
-        visitor.visit_map(Entries::new(entries)).map_err(|error: ReadError| error.within(self))
+        visitor.visit_map(Entries::new(entries)).map_err(self.here())
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -238,9 +182,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, ReadError> {
         if self.is_hole() {
             let fields = fields.iter().map(|field| (*field, &HOLE));
-            return visitor
-                .visit_map(MapDeserializer::new(fields))
-                .map_err(|error: ReadError| error.within(self));
+            return visitor.visit_map(MapDeserializer::new(fields)).map_err(self.here());
         }
         self.deserialize_map(visitor)
     }
@@ -252,7 +194,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         let value = match &self.content {
-            Content::Scalar(..) if self.plain() != Some("") => {
+            Content::Scalar(..) if !self.is_nothing() => {
                 visitor.visit_enum(Choice { word: self, content: None })
             }
             Content::Mapping(entries) => match entries.as_slice() {
@@ -268,7 +210,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             }
             _ => return Err(self.wrong("a word, or a mapping with one key")),
         };
-        value.map_err(|error: ReadError| error.within(self))
+        value.map_err(self.here())
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {

@@ -10,7 +10,7 @@ use granit_parser::ScalarStyle;
 use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, nearest};
-use super::read::{Problem, ReadError};
+use super::problem::{Problem, ReadError};
 use super::tree::{Content, Entry, Node, Place, Tree};
 
 /// Reading starts again this often. A file with more faults is not a scenario file.
