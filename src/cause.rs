@@ -55,8 +55,9 @@ impl<'a> Evidence<'a> {
             FactKind::Login | FactKind::Messages => self.messages(fact),
             FactKind::Isolated | FactKind::SharedMemory => self.isolation(&fact.subject),
             FactKind::Result | FactKind::Status | FactKind::ReadableHeaders => {
-                self.fetch(&fact.subject).or_else(|| self.resource(&fact.subject))
+                self.fetch(&fact.subject)
             }
+            FactKind::Loading => self.resource(&fact.subject),
             FactKind::Received | FactKind::Performed => self.arrivals(&fact.subject),
             FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => {
                 None

@@ -38,8 +38,10 @@ pub enum FactKind {
     Messages,
     /// How the login that this window started ended.
     Login,
-    /// What the page could learn of a fetch, or whether a resource came in.
+    /// What the page could learn of a fetch.
     Result,
+    /// Whether a resource or a frame came in.
+    Loading,
     /// Status of a readable response.
     Status,
     /// Names of the response headers that the page could read.
@@ -57,14 +59,16 @@ struct Row {
     kind: FactKind,
     name: &'static str,
     words: &'static [&'static str],
-    subject: SubjectKind,
+    subjects: &'static [SubjectKind],
 }
 
 /// What sort of subject a kind of fact is asked of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {
-    /// A window of the scenario (the opener, a popup) or a frame in one.
+    /// A window of the scenario: the opener, a popup.
     Window,
+    /// A frame in one.
+    Frame,
     /// A `fetch` step.
     Fetch,
     /// A `load` step.
@@ -81,25 +85,27 @@ const YES_NO: &[&str] = &["yes", "no"];
 const TABLE: &[Row] = {
     use FactKind::*;
     use SubjectKind::*;
+    const ANY_PAGE: &[SubjectKind] = &[Window, Frame];
     &[
-        Row { kind: Opener, name: "opener", words: &["connected", "severed", "never"], subject: Window },
-        Row { kind: Handle, name: "handle", words: &["live", "reads-closed", "null"], subject: Window },
-        Row { kind: Open, name: "open", words: YES_NO, subject: Window },
-        Row { kind: SelfClose, name: "self-close", words: YES_NO, subject: Window },
-        Row { kind: WindowName, name: "window-name", words: &["kept", "reset"], subject: Window },
-        Row { kind: SessionStorage, name: "session-storage", words: &["copied", "empty"], subject: Window },
-        Row { kind: Journey, name: "journey", words: &[], subject: Window },
-        Row { kind: Isolated, name: "isolated", words: YES_NO, subject: Window },
-        Row { kind: SecureContext, name: "secure-context", words: YES_NO, subject: Window },
-        Row { kind: SharedMemory, name: "shared-memory", words: &["usable", "unavailable"], subject: Window },
-        Row { kind: Messages, name: "messages", words: &[], subject: Window },
-        Row { kind: Login, name: "login", words: &["completed", "cancelled", "denied", "failed", "waiting"], subject: Window },
-        Row { kind: Result, name: "result", words: &["readable", "opaque", "blocked", "loaded"], subject: Fetch },
-        Row { kind: Status, name: "status", words: &[], subject: Fetch },
-        Row { kind: ReadableHeaders, name: "readable-headers", words: &[], subject: Fetch },
-        Row { kind: Received, name: "received", words: &[], subject: Endpoint },
-        Row { kind: Performed, name: "performed", words: &[], subject: Endpoint },
-        Row { kind: Value, name: "value", words: &[], subject: Evaluation },
+        Row { kind: Opener, name: "opener", words: &["connected", "severed", "never"], subjects: &[Window] },
+        Row { kind: Handle, name: "handle", words: &["live", "reads-closed", "null"], subjects: &[Window] },
+        Row { kind: Open, name: "open", words: YES_NO, subjects: &[Window] },
+        Row { kind: SelfClose, name: "self-close", words: YES_NO, subjects: &[Window] },
+        Row { kind: WindowName, name: "window-name", words: &["kept", "reset"], subjects: &[Window] },
+        Row { kind: SessionStorage, name: "session-storage", words: &["copied", "empty"], subjects: &[Window] },
+        Row { kind: Journey, name: "journey", words: &[], subjects: ANY_PAGE },
+        Row { kind: Isolated, name: "isolated", words: YES_NO, subjects: ANY_PAGE },
+        Row { kind: SecureContext, name: "secure-context", words: YES_NO, subjects: ANY_PAGE },
+        Row { kind: SharedMemory, name: "shared-memory", words: &["usable", "unavailable"], subjects: ANY_PAGE },
+        Row { kind: Messages, name: "messages", words: &[], subjects: ANY_PAGE },
+        Row { kind: Login, name: "login", words: &["completed", "cancelled", "denied", "failed", "waiting"], subjects: &[Window] },
+        Row { kind: Result, name: "result", words: &["readable", "opaque", "blocked"], subjects: &[Fetch] },
+        Row { kind: Loading, name: "loading", words: &["loaded", "blocked"], subjects: &[Resource, Frame] },
+        Row { kind: Status, name: "status", words: &[], subjects: &[Fetch] },
+        Row { kind: ReadableHeaders, name: "readable-headers", words: &[], subjects: &[Fetch] },
+        Row { kind: Received, name: "received", words: &[], subjects: &[Endpoint] },
+        Row { kind: Performed, name: "performed", words: &[], subjects: &[Endpoint] },
+        Row { kind: Value, name: "value", words: &[], subjects: &[Evaluation] },
     ]
 };
 
@@ -121,10 +127,10 @@ impl FactKind {
         self.row().words
     }
 
-    /// Whether this can be asked of such a subject. `result` is asked of fetches and resources.
+    /// Whether this can be asked of such a subject.
     #[must_use]
     pub fn fits(self, subject: SubjectKind) -> bool {
-        self.row().subject == subject || (self == Self::Result && subject == SubjectKind::Resource)
+        self.row().subjects.contains(&subject)
     }
 
     fn row(self) -> &'static Row {

@@ -133,7 +133,9 @@ impl RawHeaders {
                 continue;
             }
             if value.bytes().any(|b| matches!(b, 0..=8 | 10..=31 | 127)) {
-                fault(format!("the value of `{name}` has a control character; HTTP cannot carry it"));
+                fault(format!(
+                    "the value of `{name}` has a control character; HTTP cannot carry it"
+                ));
                 continue;
             }
             lines.push((name, value.strip_prefix(' ').unwrap_or(value)));
@@ -267,9 +269,7 @@ pub struct Callback {
 }
 
 /// A way for a login's result to return to the app.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Return {
     /// `window.opener.postMessage(…, origin)` if there is an opener, else an error text on the page.

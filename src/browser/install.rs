@@ -15,7 +15,9 @@ pub enum InstallError {
     #[error("installing packages needs root, and there is no `sudo` here")]
     NoRoot,
     /// Nobody could be asked.
-    #[error("nobody is here to be asked whether to run `{command}`; `--yes` runs it without asking")]
+    #[error(
+        "nobody is here to be asked whether to run `{command}`; `--yes` runs it without asking"
+    )]
     Unasked {
         /// The command line.
         command: String,

@@ -40,7 +40,8 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
         ensure_installed(Engine::Chromium, args.yes)?;
     }
     let installed = locate(Engine::Chromium, &search_path())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let reports = runtime.block_on(prove(&installed))?;
     runtime.shutdown_timeout(Duration::from_millis(200));
     let healthy = reports.iter().all(|report| report.verdict == Verdict::Passed);
@@ -50,7 +51,8 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
             .iter()
             .map(|report| json!({ "proof": report.unit.title, "verdict": report.verdict, "error": report.error }))
             .collect();
-        let value = json!({ "version": 1, "browser": installed, "proofs": proofs, "healthy": healthy });
+        let value =
+            json!({ "version": 1, "browser": installed, "proofs": proofs, "healthy": healthy });
         writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
     } else {
         print(&installed, &reports, healthy, &mut out)?;
@@ -72,8 +74,13 @@ fn print(
         let mark = if report.verdict == Verdict::Passed { "✓" } else { "✗" };
         writeln!(out, "  {mark} {}", report.unit.title)?;
         for broken in &report.broken {
-            let observed = broken.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            writeln!(out, "      {} should be {}, but is {observed}", broken.fact, broken.expected)?;
+            let observed =
+                broken.observed.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            writeln!(
+                out,
+                "      {} should be {}, but is {observed}",
+                broken.fact, broken.expected
+            )?;
         }
         if let Some(error) = &report.error {
             writeln!(out, "      {error}")?;

@@ -37,7 +37,8 @@ Exit codes:
 
 /// The exit code of an error.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
-    let usage = error.is::<SuiteError>() || error.is::<UsageError>() || error.is::<UnknownSnapshot>();
+    let usage =
+        error.is::<SuiteError>() || error.is::<UsageError>() || error.is::<UnknownSnapshot>();
     let environment = error.is::<LocateError>()
         || error.is::<InstallError>()
         || error.is::<RunError>()
@@ -54,7 +55,5 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
 
 /// Whether the reader of our output has gone, which is no error.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -65,7 +65,13 @@ pub(crate) struct RunArgs {
     headed: bool,
 
     /// Port of the fixture server [default: any free one]
-    #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true, help_heading = "Running")]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
     port: u16,
 
     /// Install the browser first if it is missing (asks, unless --yes)
@@ -144,7 +150,8 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         doctor::ensure_installed(Engine::Chromium, args.yes)?;
     }
     let browser = locate(Engine::Chromium, &search_path())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let code = runtime.block_on(play(args, &units, browser, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
@@ -195,10 +202,11 @@ async fn play(
         fault: None,
     };
     let mut compare = |unit: &Unit, seen: &Observation| shelf.compare(unit, seen);
-    let ended = runner::run(units, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
-        talk.hear(event);
-    })
-    .await;
+    let ended =
+        runner::run(units, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
+            talk.hear(event);
+        })
+        .await;
     if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
         server.shutdown().await;
     }
@@ -229,7 +237,11 @@ impl Talk<'_> {
                 self.info.workers = workers;
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                let browsers = if workers == 1 { "1 browser".to_owned() } else { format!("{workers} browsers") };
+                let browsers = if workers == 1 {
+                    "1 browser".to_owned()
+                } else {
+                    format!("{workers} browsers")
+                };
                 self.say(&format!(
                     "coopwright {}, {} {version}, {browsers}\n\n",
                     env!("CARGO_PKG_VERSION"),
@@ -308,7 +320,8 @@ fn save_pictures(folder: &Path, report: &UnitReport) -> io::Result<()> {
     for (name, picture) in &report.screenshots {
         let unit = &report.unit;
         std::fs::create_dir_all(folder)?;
-        let file = format!("{}.png", Key::new(&format!("{}-{}", unit.scenario, unit.variant), name));
+        let file =
+            format!("{}.png", Key::new(&format!("{}-{}", unit.scenario, unit.variant), name));
         std::fs::write(folder.join(file), picture)?;
     }
     Ok(())
@@ -323,7 +336,15 @@ fn list(units: &[Arc<Unit>], out: &mut dyn Write) -> anyhow::Result<u8> {
             last = Some(&unit.path);
             writeln!(out, "{}  {}", unit.path, unit.scenario_title)?;
         }
-        writeln!(out, "  {}:{}  {} ({}): {}", unit.path, unit.line, unit.variant, unit.kind.name(), unit.title)?;
+        writeln!(
+            out,
+            "  {}:{}  {} ({}): {}",
+            unit.path,
+            unit.line,
+            unit.variant,
+            unit.kind.name(),
+            unit.title
+        )?;
     }
     writeln!(out, "{} variants in {scenarios} scenarios", units.len())?;
     Ok(exit::PASSED)

@@ -113,7 +113,8 @@ impl Console {
     }
 
     fn scenario(&self, range: std::ops::Range<usize>) -> String {
-        let reports: Vec<&UnitReport> = self.waiting.range(range).map(|(_, report)| report).collect();
+        let reports: Vec<&UnitReport> =
+            self.waiting.range(range).map(|(_, report)| report).collect();
         let Some(first) = reports.first() else { return String::new() };
         let Styles { strong, dim, .. } = &self.styles;
         let unit = &first.unit;

@@ -129,7 +129,11 @@ fn paragraph(label: &str, text: &str, width: usize, styles: &Styles) -> String {
     let label = format!("   {label:<7}");
     let mut out = String::from("\n");
     for (number, line) in lines.iter().enumerate() {
-        let head = if number == 0 { styles.strong.apply_to(label.as_str()).to_string() } else { indent.clone() };
+        let head = if number == 0 {
+            styles.strong.apply_to(label.as_str()).to_string()
+        } else {
+            indent.clone()
+        };
         out += &format!("{head}{line}\n");
     }
     out

@@ -62,7 +62,7 @@ impl Flow<'_> {
 
 fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>) {
     if let Some(loaded) = window.loaded {
-        facts.insert(name, FactKind::Result, if loaded { "loaded" } else { "blocked" });
+        facts.insert(name, FactKind::Loading, if loaded { "loaded" } else { "blocked" });
     }
     let Some(last) = window.last() else { return };
     facts.insert(name, FactKind::Isolated, last.isolated);

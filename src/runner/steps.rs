@@ -329,7 +329,7 @@ impl Flow<'_> {
             }),
         });
         let outcome = self.agent(&step.r#in, "load(given)", given).await?;
-        self.facts.insert(&step.r#as, FactKind::Result, outcome.as_str().unwrap_or("blocked"));
+        self.facts.insert(&step.r#as, FactKind::Loading, outcome.as_str().unwrap_or("blocked"));
         Ok(())
     }
 

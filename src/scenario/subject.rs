@@ -15,7 +15,7 @@ impl Step {
         match self {
             Self::Popup(step) => Some(("as", &step.r#as, SubjectKind::Window)),
             Self::Login(step) => Some(("as", step.r#as.as_deref()?, SubjectKind::Window)),
-            Self::Frame(step) => Some(("as", &step.r#as, SubjectKind::Window)),
+            Self::Frame(step) => Some(("as", &step.r#as, SubjectKind::Frame)),
             Self::Submit(step) => Some(("popup", step.popup.as_deref()?, SubjectKind::Window)),
             Self::Wait(step) => Some(("popup", step.popup.as_deref()?, SubjectKind::Window)),
             Self::Fetch(step) => Some(("as", &step.r#as, SubjectKind::Fetch)),

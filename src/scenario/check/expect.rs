@@ -20,8 +20,9 @@ impl Check<'_> {
         self.exceptions(at, expectation);
         match key.parse::<Fact>() {
             Ok(fact) => {
-                self.subject(at, &fact, scopes);
-                self.value(at, fact.kind, expectation);
+                if self.subject(at, &fact, scopes) {
+                    self.value(at, fact.kind, expectation);
+                }
             }
             Err(error) => {
                 let hint = match &error {
@@ -33,11 +34,12 @@ impl Check<'_> {
         }
     }
 
-    fn subject(&mut self, at: At<'_>, fact: &Fact, scopes: &[&Scope<'_>]) {
+    /// Gives whether the kind is one that can be asked there, so that its value means something.
+    fn subject(&mut self, at: At<'_>, fact: &Fact, scopes: &[&Scope<'_>]) -> bool {
         let kinds: Vec<SubjectKind> =
             scopes.iter().filter_map(|scope| scope.subjects.kind(&fact.subject)).collect();
         if kinds.iter().any(|kind| fact.kind.fits(*kind)) {
-            return;
+            return true;
         }
         match kinds.first() {
             Some(kind) => {
@@ -63,6 +65,7 @@ impl Check<'_> {
                 self.fault(at.key, message, hint);
             }
         }
+        kinds.is_empty()
     }
 
     fn value(&mut self, at: At<'_>, kind: FactKind, expectation: &Expectation) {
@@ -107,6 +110,7 @@ impl Check<'_> {
 fn noun(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::Window => "a window",
+        SubjectKind::Frame => "a frame",
         SubjectKind::Fetch => "a fetch",
         SubjectKind::Resource => "a resource",
         SubjectKind::Endpoint => "an endpoint",

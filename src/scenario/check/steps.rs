@@ -53,14 +53,14 @@ impl Check<'_> {
 
     fn window(&mut self, at: At<'_>, name: &str, names: &Names<'_>) {
         match names.so_far.get(name) {
-            Some((SubjectKind::Window, _)) => {}
+            Some((kind, _)) if is_page(*kind) => {}
             Some(_) => {
                 let hint = nearest(name, names.windows());
                 self.fault(at.value, format!("`{name}` is not a window or frame"), hint);
             }
             None if !names.are_intact => {}
             None => {
-                let later = names.all.get(name).filter(|(kind, _)| *kind == SubjectKind::Window);
+                let later = names.all.get(name).filter(|(kind, _)| is_page(*kind));
                 let (message, hint) = match later {
                     Some((_, line)) => (
                         format!("`{name}` is used before it is opened"),
@@ -208,9 +208,14 @@ impl<'s> Names<'s> {
     }
 
     fn windows(&self) -> impl Iterator<Item = &'s str> + '_ {
-        let windows = self.so_far.iter().filter(|(_, (kind, _))| *kind == SubjectKind::Window);
+        let windows = self.so_far.iter().filter(|(_, (kind, _))| is_page(*kind));
         windows.map(|(name, _)| *name)
     }
+}
+
+/// Whether steps can take place in it.
+fn is_page(kind: SubjectKind) -> bool {
+    matches!(kind, SubjectKind::Window | SubjectKind::Frame)
 }
 
 fn line(at: At<'_>) -> usize {
