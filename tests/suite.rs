@@ -109,14 +109,14 @@ fn all_problems_are_told_at_once() {
 #[test]
 fn a_problem_says_what_to_do() {
     let dir = project(&["flows/login.yaml", "flows/login.yml", "empty/notes.txt"]);
-    insta::assert_snapshot!(problems(&dir, &["flows/logni.yaml", "empty", "far/away"]), @r"
+    insta::assert_snapshot!(problems(&dir, &["flows/logni.yaml", "empty", "far/away"]), @"
     error: `flows/logni.yaml` does not exist
      |
      = help: did you mean `flows/login.yaml`?
 
     error: there is no scenario in `empty`
      |
-     = help: name a folder with `.yaml` files; `coopwright init` makes one
+     = help: name a `.yaml` file, or a folder that holds some
 
     error: `far/away` does not exist
     ");

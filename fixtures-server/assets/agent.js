@@ -8,13 +8,13 @@
   const handles = new Map();
   const messageIds = new WeakMap();
   const waiting = new Map();
+  let notes = 0;
   let messages = 0;
   let pings = 0;
 
+  // Notes may overtake each other on their way; the number puts them in order again.
   agent.note = (type, detail = {}) => {
-    const body = JSON.stringify({
-      type, doc: config.doc, page: config.page, time: performance.timeOrigin + performance.now(), ...detail,
-    });
+    const body = JSON.stringify({ type, doc: config.doc, page: config.page, number: notes++, ...detail });
     return fetch("/__coopwright/push", { method: "POST", mode: "no-cors", keepalive: true, body }).catch(() => {});
   };
 

@@ -14,14 +14,18 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Lines of a driver's output that are kept to explain a failure.
 const LOG_LINES: usize = 60;
 
+/// How long to read on what an ended driver has printed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// When the pipe closes without a word, kill the group (`$1`) and remove the folder (`$2`). A browser
 /// that is being killed may still write into its profile, so removing is tried more than once.
 const GUARD: &str = r#"read -r _ && exit 0
-kill -KILL -- "-$1" 2>/dev/null
+kill -9 "-$1" 2>/dev/null
 for _ in 1 2 3 4 5; do rm -rf -- "$2" 2>/dev/null && exit 0; done"#;
 
 /// A running driver.
@@ -93,8 +97,10 @@ impl Driver {
         let (found, port) = oneshot::channel();
         let stdout = child.stdout.take().expect("stdout is piped");
         let stderr = child.stderr.take().expect("stderr is piped");
-        keep_log(stdout, log.clone(), Some((port_in, found)));
-        keep_log(stderr, log.clone(), None);
+        let readers = [
+            keep_log(stdout, log.clone(), Some((port_in, found))),
+            keep_log(stderr, log.clone(), None),
+        ];
         let mut driver = Self { child, group, log, guard, pipe, folder: Some(folder) };
         let fault = tokio::select! {
             port = port => match port {
@@ -107,9 +113,14 @@ impl Driver {
             },
             () = tokio::time::sleep(limit) => format!("was not ready within {} s", limit.as_secs()),
         };
+        driver.kill();
+        // Its last words may still be in the pipes.
+        for reader in readers {
+            let _ = tokio::time::timeout(LAST_WORDS, reader).await;
+        }
         let log = driver.log.text();
         driver.end().await;
-        Err(format!("`{}` {fault}\n{log}", program.display()))
+        Err(format!("`{}` {fault}; it said:\n{log}", program.display()))
     }
 
     /// What the driver printed last.
@@ -186,7 +197,7 @@ fn keep_log(
     output: impl AsyncRead + Unpin + Send + 'static,
     log: Log,
     mut port: Option<(fn(&str) -> Option<u16>, oneshot::Sender<u16>)>,
-) {
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
@@ -198,5 +209,5 @@ fn keep_log(
             }
             log.push(line);
         }
-    });
+    })
 }

@@ -25,6 +25,12 @@ const LOOK: Duration = Duration::from_millis(10);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WindowId(String);
 
+impl From<&str> for WindowId {
+    fn from(handle: &str) -> Self {
+        Self(handle.to_owned())
+    }
+}
+
 /// How a browser is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {

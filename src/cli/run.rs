@@ -237,7 +237,7 @@ impl Talk<'_> {
                 self.info.workers = workers;
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                let browsers = if workers == 1 {
+                
                     "1 browser".to_owned()
                 } else {
                     format!("{workers} browsers")
@@ -346,8 +346,12 @@ fn list(units: &[Arc<Unit>], out: &mut dyn Write) -> anyhow::Result<u8> {
             unit.title
         )?;
     }
-    writeln!(out, "{} variants in {scenarios} scenarios", units.len())?;
+    writeln!(out, "{} in {}", count(units.len(), "variant"), count(scenarios, "scenario"))?;
     Ok(exit::PASSED)
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// For each scenario file, its source name and the place of its snapshots.

@@ -23,7 +23,10 @@ impl Names {
     pub fn text(&self, text: &str) -> String {
         self.origins.iter().fold(text.to_owned(), |text, (site, origin)| {
             let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
-            text.replace(origin, &format!("{{{site}}}")).replace(host, site)
+            let name = format!("{{{site}}}");
+            // As it stands in a query: `redirect_uri=http%3A%2F%2F…`.
+            let encoded = origin.replace(':', "%3A").replace('/', "%2F");
+            text.replace(origin, &name).replace(&encoded, &name).replace(host, site)
         })
     }
 
@@ -52,6 +55,10 @@ mod tests {
                 "from http://panel.app-k3-1.localhost:4012/x to http://app-k3-1.localhost:4012"
             ),
             "from {panel}/x to {app}"
+        );
+        assert_eq!(
+            names.text("?redirect_uri=http%3A%2F%2Fapp-k3-1.localhost%3A4012%2Fcallback"),
+            "?redirect_uri={app}%2Fcallback"
         );
         assert_eq!(names.site_of("http://app-k3-1.localhost:4012"), "app");
         assert_eq!(names.site_of("null"), "null");

@@ -168,7 +168,7 @@ fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
         request: named(&exchange.request),
         cookies: exchange.cookies.clone(),
         answer: Hop {
-            page: exchange.page.clone(),
+            page: names.text(&exchange.page),
             status: exchange.status,
             headers: named(&exchange.headers),
         },

@@ -123,21 +123,20 @@ impl<'a> Flow<'a> {
     pub(super) fn absorb(&mut self) {
         for entry in self.stage.entries(self.read) {
             self.read += 1;
-            let (at, window, what) = match entry {
+            match entry {
                 Entry::Exchange(exchange) => {
                     let what =
                         format!("{} {} → {}", exchange.method, exchange.page, exchange.status);
-                    let at = exchange.at;
+                    self.timeline.push(moment(exchange.at, None, what));
                     self.exchanges.push(exchange);
-                    (at, None, what)
                 }
                 Entry::Push(push) => {
-                    let Some((window, what)) = self.seen.take(&push.body) else { continue };
-                    (push.at, Some(window), self.names.text(&what))
+                    for (window, what) in self.seen.take(push.body) {
+                        let what = self.names.text(&what);
+                        self.timeline.push(moment(push.at, Some(window), what));
+                    }
                 }
-            };
-            let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
-            self.timeline.push(Moment { at_ms, window, what });
+            }
         }
     }
 
@@ -345,4 +344,8 @@ impl<'a> Flow<'a> {
             matches!(step, Step::Login(login) if login.from == window && login.watches_closed)
         })
     }
+}
+
+fn moment(at: Duration, window: Option<String>, what: String) -> Moment {
+    Moment { at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX), window, what }
 }

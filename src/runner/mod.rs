@@ -91,7 +91,7 @@ pub async fn run(
 ) -> Result<RunEnd, RunError> {
     let begun = Instant::now();
     let workers = options.workers.clamp(1, units.len().max(1));
-    let sessions = start_sessions(options, workers, &wish).await?;
+    let sessions = start_sessions(options, workers).await?;
     tell(RunEvent::Started {
         engine: options.browser.engine,
         version: options.browser.version.clone(),
@@ -118,15 +118,16 @@ pub async fn run(
         match told {
             worker::Told::Began { index } => tell(RunEvent::UnitStarted { index }),
             worker::Told::Restarted { reason } => tell(RunEvent::BrowserRestarted { reason }),
-            worker::Told::Ended(ended) => {
+            worker::Told::Ended(ended, judged) => {
                 let report = judge(*ended, options, compare);
                 if matches!(report.verdict, Verdict::Failed | Verdict::Error) {
                     failures += 1;
                 }
                 tell(RunEvent::UnitFinished(Box::new(report)));
                 if options.max_failures.is_some_and(|most| failures >= most) {
-                    lock(&queue).clear_to_stop();
+                    lock(&queue).stop();
                 }
+                let _ = judged.send(());
             }
         }
     }
@@ -155,7 +156,7 @@ impl Units {
         if self.stopped { None } else { self.waiting.pop_front() }
     }
 
-    fn clear_to_stop(&mut self) {
+    fn stop(&mut self) {
         self.stopped = true;
     }
 
@@ -169,11 +170,7 @@ fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, Units> {
 }
 
 /// Starts the browsers side by side. Some that do not start are left out; none at all is an error.
-async fn start_sessions(
-    options: &Options,
-    workers: usize,
-    wish: &watch::Receiver<Wish>,
-) -> Result<Vec<Session>, RunError> {
+async fn start_sessions(options: &Options, workers: usize) -> Result<Vec<Session>, RunError> {
     let mut starting = JoinSet::new();
     for _ in 0..workers {
         let (browser, settings) = (options.browser.clone(), options.settings);
@@ -190,7 +187,6 @@ async fn start_sessions(
     }
     match fault {
         Some(error) if sessions.is_empty() => Err(error.into()),
-        _ if *wish.borrow() == Wish::Stop => Ok(sessions),
         _ => Ok(sessions),
     }
 }

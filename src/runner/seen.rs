@@ -4,6 +4,8 @@
 //! know in which window of the scenario it is, so it goes to the window of the step at hand, and
 //! [`Seen::claim`] puts it right once the driver has looked.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -138,6 +140,10 @@ pub(super) struct Seen {
     pub(super) windows: IndexMap<String, Window>,
     /// The window to which a new document is put down.
     pub(super) active: String,
+    /// For each document the number of its next note.
+    next: HashMap<u64, u64>,
+    /// Notes that have overtaken others, by document and number.
+    early: HashMap<(u64, u64), Value>,
 }
 
 impl Seen {
@@ -147,7 +153,8 @@ impl Seen {
         let mut window = Window::new(Role::Main);
         window.handle = Some(handle);
         windows.insert(main.to_owned(), window);
-        Self { windows, active: main.to_owned() }
+        let active = main.to_owned();
+        Self { windows, active, next: HashMap::new(), early: HashMap::new() }
     }
 
     /// A window or frame that a step is about to bring up; it becomes the active one.
@@ -190,9 +197,22 @@ impl Seen {
         }
     }
 
-    /// Files one push; gives the window and words for the timeline.
-    pub(super) fn take(&mut self, push: &Value) -> Option<(String, String)> {
-        let id = push.get("doc").and_then(Value::as_u64)?;
+    /// Files one push and those that had to wait for it; gives each one's window and words for the
+    /// timeline.
+    pub(super) fn take(&mut self, push: Value) -> Vec<(String, String)> {
+        let number = |key: &str| push.get(key).and_then(Value::as_u64);
+        let (Some(id), Some(number)) = (number("doc"), number("number")) else { return Vec::new() };
+        self.early.insert((id, number), push);
+        let mut told = Vec::new();
+        loop {
+            let next = self.next.entry(id).or_insert(0);
+            let Some(push) = self.early.remove(&(id, *next)) else { return told };
+            *next += 1;
+            told.extend(self.file(id, &push));
+        }
+    }
+
+    fn file(&mut self, id: u64, push: &Value) -> Option<(String, String)> {
         let kind = text(push, "type")?;
         if kind == "document" {
             return Some(self.take_document(id, push));
@@ -314,4 +334,35 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 
 fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::browser::WindowId;
+
+    #[test]
+    fn notes_that_overtake_each_other_are_put_in_order() {
+        let mut seen = Seen::new("main", WindowId::from("w"));
+        let returned = json!({ "doc": 7, "number": 1, "type": "returned", "via": "opener", "outcome": "sent" });
+        assert!(seen.take(returned).is_empty());
+        let document = json!({ "doc": 7, "number": 0, "type": "document", "page": "app:/" });
+        assert_eq!(seen.take(document).len(), 2);
+        let last = seen.window("main").last().unwrap();
+        assert_eq!(last.returned.as_ref().unwrap().outcome, "sent");
+    }
+
+    #[test]
+    fn a_document_is_moved_to_the_window_where_the_driver_finds_it() {
+        let mut seen = Seen::new("main", WindowId::from("w"));
+        seen.take(json!({ "doc": 1, "number": 0, "type": "document", "page": "app:/" }));
+        seen.add("popup", Role::Popup { from: "main".to_owned(), how: Opening::Direct });
+        seen.active = "main".to_owned();
+        seen.take(json!({ "doc": 2, "number": 0, "type": "document", "page": "auth:/" }));
+        seen.claim("popup", 2);
+        assert_eq!(seen.window_of(2), Some("popup"));
+        assert_eq!(seen.window("main").last_id(), Some(1));
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fixtures_server::Server;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::UnitError;
 use super::flow::Flow;
@@ -16,9 +16,14 @@ use crate::scenario::Unit;
 /// What a worker tells the owner of the run.
 #[derive(Debug)]
 pub(super) enum Told {
-    Began { index: usize },
-    Restarted { reason: String },
-    Ended(Box<Ended>),
+    Began {
+        index: usize,
+    },
+    Restarted {
+        reason: String,
+    },
+    /// The owner answers once it has judged the unit: it may want no more.
+    Ended(Box<Ended>, oneshot::Sender<()>),
 }
 
 /// A unit that has ended.
@@ -60,13 +65,15 @@ impl Worker {
                 duration: began.elapsed(),
                 screenshots,
             };
-            let _ = self.tell.send(Told::Ended(Box::new(ended)));
+            let (judged, judgement) = oneshot::channel();
+            let _ = self.tell.send(Told::Ended(Box::new(ended), judged));
             if lost {
                 main = None;
                 if let Some(session) = self.session.take() {
                     session.kill().await;
                 }
             }
+            let _ = judgement.await;
         }
         if let Some(session) = self.session.take() {
             session.end().await;

@@ -1,0 +1,212 @@
+//! Who may import whom, and which crate is named where. The table is the design; this test holds the
+//! code to it.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module with those that it may import. Lower layers first; nothing imports upwards.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    // What headers say, and the words for what can be observed.
+    ("policy", &[]),
+    ("fact", &[]),
+    // The model and the evidence: neither knows the other.
+    ("spec", &["policy"]),
+    ("observation", &["fact"]),
+    // Files, snapshots, browsers.
+    ("scenario", &["fact"]),
+    ("snapshot", &[]),
+    ("browser", &[]),
+    // Where they meet.
+    ("suite", &["scenario", "snapshot"]),
+    ("verdict", &["fact", "scenario"]),
+    ("cause", &["fact", "observation", "policy", "scenario", "spec"]),
+    // The border between running and telling.
+    ("event", &["browser", "cause", "observation", "scenario", "snapshot", "verdict"]),
+    (
+        "runner",
+        &["browser", "cause", "event", "fact", "observation", "scenario", "snapshot", "verdict"],
+    ),
+    ("report", &["browser", "cause", "event", "observation", "scenario", "snapshot", "verdict"]),
+];
+
+/// Modules without clock, file, socket, process, environment or runtime.
+const PURE: &[&str] = &["policy", "fact", "spec", "observation", "scenario", "verdict", "cause"];
+
+/// What a pure module does not name.
+const IMPURE: &[&str] = &[
+    "tokio",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "std::io",
+    "SystemTime",
+    "Instant",
+    "fantoccini",
+];
+
+/// Crates that are named in one place only.
+const ONLY_IN: &[(&str, &str)] = &[
+    ("fantoccini", "browser/session.rs"),
+    ("nix", "browser/"),
+    ("granit_parser", "scenario/"),
+    ("serde_saphyr", "snapshot/"),
+    ("similar", "snapshot/"),
+    ("sfv", "policy/"),
+    ("rust_embed", "suite/"),
+    ("std::env", "cli/"),
+    ("println!", "nowhere"),
+    ("clap", "cli/"),
+    ("anyhow", "cli/"),
+    ("indicatif", "cli/"),
+];
+
+/// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    // Whether this is root, for --no-sandbox.
+    ("nix", "cli/"),
+    // `split_paths` takes a search path apart; it does not read the environment.
+    ("std::env", "browser/"),
+    // The name of the operating system, a constant.
+    ("std::env", "report/json.rs"),
+];
+
+struct File {
+    path: String,
+    module: String,
+    code: String,
+}
+
+/// All files of the library and the binary, comments and test modules left out.
+fn files() -> Vec<File> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![src.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
+                let module = inside.split(['/', '.']).next().unwrap().to_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap();
+                let lines = text.lines().map(|line| line.split("//").next().unwrap());
+                let code = lines.collect::<Vec<_>>().join("\n");
+                files.push(File { path: inside, module, code });
+            }
+        }
+    }
+    files
+}
+
+/// The names after `start` in `code`: `crate::a`, and each of `crate::{a, b}`.
+fn names_after<'a>(code: &'a str, start: &str) -> Vec<&'a str> {
+    let name = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(start) {
+        let rest = &code[at + start.len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => {
+                let mut depth = 0;
+                let mut item = 0;
+                for (index, char) in list.char_indices() {
+                    match char {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => {
+                            found.extend(name(list[item..index].trim()));
+                            break;
+                        }
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => {
+                            found.extend(name(list[item..index].trim()));
+                            item = index + 1;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            None => found.extend(name(rest)),
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+#[test]
+fn imports_point_down() {
+    let table: BTreeMap<&str, &[&str]> = MAY_IMPORT.iter().copied().collect();
+    let mut faults = BTreeSet::new();
+    for file in
+        files().iter().filter(|file| !["lib", "main", "cli"].contains(&file.module.as_str()))
+    {
+        let Some(allowed) = table.get(file.module.as_str()) else {
+            faults
+                .insert(format!("{}: module `{}` has no row in the table", file.path, file.module));
+            continue;
+        };
+        for name in names_after(&file.code, "crate::") {
+            if name != file.module && table.contains_key(name) && !allowed.contains(&name) {
+                faults.insert(format!("{} imports `{name}`", file.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_table_itself_has_no_circle() {
+    let position = |name: &str| MAY_IMPORT.iter().position(|(module, _)| *module == name);
+    for (module, imports) in MAY_IMPORT {
+        for import in *imports {
+            assert!(position(import) < position(module), "`{module}` imports `{import}` upwards");
+        }
+    }
+}
+
+#[test]
+fn pure_modules_touch_nothing() {
+    let mut faults = BTreeSet::new();
+    for file in files().iter().filter(|file| PURE.contains(&file.module.as_str())) {
+        for word in IMPURE.iter().filter(|word| file.code.contains(*word)) {
+            faults.insert(format!("{} names `{word}`", file.path));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn crates_are_named_in_their_places_only() {
+    let mut faults = BTreeSet::new();
+    for file in files() {
+        for (name, place) in ONLY_IN {
+            let path_use = format!("{name}::");
+            let named = file.code.contains(if name.ends_with('!') { name } else { &path_use });
+            let allowed = file.path.starts_with(place)
+                || EXCEPTIONS.iter().any(|(n, p)| n == name && file.path.starts_with(p));
+            if named && !allowed {
+                faults.insert(format!("{} names `{name}`", file.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_fixture_server_knows_nothing_of_the_rest() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures-server/Cargo.toml");
+    assert!(!fs::read_to_string(manifest).unwrap().contains("\ncoopwright"));
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in files() {
+        let text = fs::read_to_string(src.join(&file.path)).unwrap();
+        assert!(text.starts_with("//! "), "{} has no module header", file.path);
+    }
+}

@@ -1,0 +1,13 @@
+//! The program as its users meet it: exit codes, texts, and a real browser behind it.
+//!
+//! Nothing here stands in for a browser. Where none is installed, these tests fail and say how to
+//! install one.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
+
+mod support;
+
+mod environment;
+mod interruptions;
+mod runs;
+mod usage;
