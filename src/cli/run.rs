@@ -237,15 +237,11 @@ impl Talk<'_> {
                 self.info.workers = workers;
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                
-                    "1 browser".to_owned()
-                } else {
-                    format!("{workers} browsers")
-                };
                 self.say(&format!(
-                    "coopwright {}, {} {version}, {browsers}\n\n",
+                    "coopwright {}, {} {version}, {}\n\n",
                     env!("CARGO_PKG_VERSION"),
-                    engine.title()
+                    engine.title(),
+                    count(workers, "browser")
                 ))
             }
             RunEvent::UnitStarted { index } => {
