@@ -210,18 +210,15 @@
     return [element, outcome];
   };
 
-  // A frame counts as loaded if its own agent answers: an error page fires `load` too.
-  agent.frame = async ({ as, url, sandbox, allow }) => {
-    const [frame, outcome] = embed("iframe", { sandbox, allow, src: url, "data-coopwright": as });
-    await outcome;
-    return (await answers(frame.contentWindow, 400)) ? "loaded" : "blocked";
-  };
+  // Resolves when the frame has come to rest. Whether it came in only the driver can tell: an error page
+  // fires `load`, too.
+  agent.frame = ({ as, url, sandbox, allow }) =>
+    embed("iframe", { sandbox, allow, src: url, "data-coopwright": as })[1];
 
   const loading = {
     image: (url, crossorigin) => embed("img", { crossorigin, src: url, alt: "" })[1],
     script: (url, crossorigin) => embed("script", { crossorigin, src: url })[1],
     style: (url, crossorigin) => embed("link", { crossorigin, rel: "stylesheet", href: url })[1],
-    frame: (url) => agent.frame({ url }),
     worker: (url) => new Promise((resolve) => {
       const worker = attempt(() => new Worker(url), null);
       if (worker === null) { resolve("blocked"); return; }

@@ -136,6 +136,13 @@
     return opened;
   };
 
+  // Whoever tries the page by hand gets the stage's own login.
+  const own = agent.config.options?.login;
+  document.querySelector("#login")?.addEventListener("click", () => {
+    if (own) agent.login({ ...own, as: "login", how: "direct" });
+    else show("This stage has no identity provider.");
+  });
+
   // The way back of a full-page redirect: the callback page is the app again.
   if (agent.config.options?.returns === "redirect") {
     const saved = sessionStorage.getItem(RESUME);

@@ -4,7 +4,7 @@
 //! that make a page what it is are at the end of its body, as people write them.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::answer::Ask;
 use crate::page::{Callback, PageUrl, Return, Serve};
@@ -54,10 +54,34 @@ impl<'a> Config<'a> {
                 .find(|(url, page)| page.serve == Some(Serve::LoginRecord) && is_record(url));
             options.extend(record.map(|(url, _)| ("record".to_owned(), url.path().into())));
         }
+        if serve == "app" {
+            options.extend(own_login(ask).map(|login| ("login".to_owned(), login)));
+        }
         let sites = ask.staged.origins.iter();
         let sites = sites.map(|(site, origin)| (site.to_owned(), origin.into())).collect();
         Self { doc: ask.id, page: ask.url.as_str(), serve, options, sites }
     }
+}
+
+/// The login behind the app's own button: the first endpoints of the stage that make one.
+fn own_login(ask: &Ask<'_>) -> Option<Value> {
+    let first = |fits: fn(&Serve) -> bool| {
+        ask.staged.pages().find(|(_, page)| page.serve.as_ref().is_some_and(fits))
+    };
+    let (at, _) = first(|serve| matches!(serve, Serve::Authorize(_)))?;
+    let (token, _) = first(|serve| matches!(serve, Serve::Token))?;
+    let (callback, page) = first(|serve| matches!(serve, Serve::Callback(_)))?;
+    let Some(Serve::Callback(Callback { returns, .. })) = &page.serve else { return None };
+    let record = first(|serve| matches!(serve, Serve::LoginRecord));
+    let url = |page: &PageUrl| ask.staged.url(page);
+    Some(json!({
+        "at": url(at)?,
+        "token": url(token)?,
+        "callback": url(callback)?,
+        "record": record.and_then(|(record, _)| url(record)),
+        "returns": returns,
+        "checks": { "origin": ask.staged.origins.of(callback.site())?, "type": true, "state": true },
+    }))
 }
 
 fn name_and_fields(serve: &Serve) -> (String, Map<String, Value>) {

@@ -28,6 +28,9 @@ const GUARD: &str = r#"read -r _ && exit 0
 kill -9 "-$1" 2>/dev/null
 for _ in 1 2 3 4 5; do rm -rf -- "$2" 2>/dev/null && exit 0; done"#;
 
+/// Finds the port in a line of a driver's greeting.
+pub(super) type PortIn = fn(&str) -> Option<u16>;
+
 /// A running driver.
 #[derive(Debug)]
 pub(super) struct Driver {
@@ -75,7 +78,7 @@ impl Driver {
         program: &Path,
         arguments: &[&str],
         folder: tempfile::TempDir,
-        port_in: fn(&str) -> Option<u16>,
+        port_in: PortIn,
         limit: Duration,
     ) -> Result<(Self, u16), String> {
         let say =
@@ -196,7 +199,7 @@ fn guard(group: Pid, folder: &Path) -> std::io::Result<Child> {
 fn keep_log(
     output: impl AsyncRead + Unpin + Send + 'static,
     log: Log,
-    mut port: Option<(fn(&str) -> Option<u16>, oneshot::Sender<u16>)>,
+    mut port: Option<(PortIn, oneshot::Sender<u16>)>,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(output).lines();

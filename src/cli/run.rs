@@ -287,8 +287,8 @@ impl Talk<'_> {
         self.info.interrupted = ended.interrupted;
         if self.args.json {
             self.units.sort_by_key(|(index, _)| *index);
-            let units = self.units.drain(..).map(|(_, unit)| unit).collect();
-            let document = report::document(&self.info, &self.totals, units);
+            let units: Vec<_> = self.units.drain(..).map(|(_, unit)| unit).collect();
+            let document = report::document(&self.info, &self.totals, &units);
             writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
         } else {
             let rest = self.console.rest();

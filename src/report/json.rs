@@ -60,7 +60,7 @@ pub fn unit(report: &UnitReport) -> Value {
 
 /// The whole document.
 #[must_use]
-pub fn document(info: &RunInfo, totals: &Totals, units: Vec<Value>) -> Value {
+pub fn document(info: &RunInfo, totals: &Totals, units: &[Value]) -> Value {
     json!({
         "version": VERSION,
         "run": {

@@ -10,7 +10,7 @@ use crate::scenario::Opening;
 
 impl Flow<'_> {
     /// The facts of the unit, and the evidence for them.
-    pub(super) fn observation(&mut self, console: Vec<String>) -> Observation {
+    pub(super) fn observation(&mut self, console: &[String]) -> Observation {
         self.absorb();
         let mut facts = std::mem::take(&mut self.facts);
         let requests: Vec<Request> =

@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How long a handle may be silent before it counts as neither live nor closed.
 const SILENCE: Duration = Duration::from_secs(3);
 
+/// The number of the document that is there, if it is one of ours.
+pub(super) const DOCUMENT: &str = "return window.__coopwright?.config?.doc ?? null";
+
 /// What a page tells of itself where it has no agent.
 const PROBE: &str = "return { opener: window.opener !== null, name: window.name, \
     isolated: window.crossOriginIsolated === true, secure: window.isSecureContext, \
@@ -208,7 +211,7 @@ impl<'a> Flow<'a> {
         let handle = handle.ok_or_else(|| UnitError::WindowGone { window: top.clone() })?;
         self.session.switch_to(&handle).await?;
         for frame in frames.iter().rev() {
-            self.session.enter_frame(&format!("iframe[data-coopwright=\"{frame}\"]")).await?;
+            self.session.enter_frame(&frame_selector(frame)).await?;
         }
         if frames.is_empty() {
             self.current = Some(top);
@@ -245,8 +248,7 @@ impl<'a> Flow<'a> {
     /// Waits until the document that the driver sees in `name` has reported itself, and puts it there.
     pub(super) async fn arrive(&mut self, name: &str) -> Result<(), UnitError> {
         self.enter(name).await?;
-        let script = "return window.__coopwright?.config?.doc ?? null";
-        let id = self.session.execute(script, Vec::new()).await?;
+        let id = self.session.execute(DOCUMENT, Vec::new()).await?;
         let Some(id) = id.as_u64() else { return self.probe(name).await };
         let what = format!("the page in `{name}` to report itself");
         self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
@@ -344,6 +346,11 @@ impl<'a> Flow<'a> {
             matches!(step, Step::Login(login) if login.from == window && login.watches_closed)
         })
     }
+}
+
+/// The frame that a step of this name has put into a page.
+pub(super) fn frame_selector(name: &str) -> String {
+    format!("iframe[data-coopwright=\"{name}\"]")
 }
 
 fn moment(at: Duration, window: Option<String>, what: String) -> Moment {

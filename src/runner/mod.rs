@@ -1,6 +1,6 @@
 //! Runs units in real browsers and tells a callback what happens.
 //!
-//! One task owns the run ([`Runner::run`]); workers own a browser each and take units one by one. The
+//! One task owns the run ([`run`]); workers own a browser each and take units one by one. The
 //! runner knows neither reports nor snapshot files: what compares an observation with the accepted one
 //! is handed in.
 
@@ -231,7 +231,7 @@ fn judge(ended: worker::Ended, options: &Options, compare: &mut Compare<'_>) -> 
             report.error = Some(error);
         }
     }
-    let holds = matches!(report.snapshot, None | Some(Outcome::Same | Outcome::Updated { .. }));
+    let holds = matches!(report.snapshot, None | Some(Outcome::Same | Outcome::Updated));
     if report.verdict == Verdict::Passed && (!report.broken.is_empty() || !holds) {
         report.verdict = Verdict::Failed;
     }

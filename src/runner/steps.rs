@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use fixtures_server::page::{PageUrl, Return};
+use fixtures_server::page::PageUrl;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::UnitError;
-use super::flow::Flow;
+use super::flow::{DOCUMENT, Flow, frame_selector};
 use super::seen::{Opened, Relation, Role};
 use crate::fact::{FactKind, FactValue};
 use crate::scenario::{
-    Credentials, CrossOrigin, Fetch, FetchMode, Fill, Frame, Key, Load, Login, Navigate, Open,
-    Opening, Popup, ResourceKind, Send, Step, Submit, Wait,
+    Fetch, Fill, Frame, Key, Load, Login, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
+    Submit, Wait,
 };
 
 /// How long a result may be on its way over a channel that gives no sign of its end.
@@ -124,8 +125,7 @@ impl Flow<'_> {
     }
 
     async fn popup(&mut self, step: &Popup) -> Result<(), UnitError> {
-        let given =
-            json!({ "as": step.r#as, "url": self.url(&step.url), "how": opening(step.how) });
+        let given = json!({ "as": step.r#as, "url": self.url(&step.url), "how": word(&step.how) });
         self.enter(&step.from).await?;
         self.absorb();
         self.seen.add(&step.r#as, Role::Popup { from: step.from.clone(), how: step.how });
@@ -195,7 +195,7 @@ impl Flow<'_> {
             "callback": self.url(&step.callback),
             "record": record.map(|(url, _)| self.url(url)),
             "as": step.r#as,
-            "how": opening(step.how),
+            "how": word(&step.how),
             "returns": word(&step.returns),
             "checks": { "origin": origin, "type": step.checks.r#type, "state": step.checks.state },
             "watchesClosed": step.watches_closed,
@@ -269,14 +269,26 @@ impl Flow<'_> {
         self.enter(&step.r#in).await?;
         self.absorb();
         self.seen.add(&step.r#as, Role::Frame { parent: step.r#in.clone() });
-        let outcome = self.agent(&step.r#in, "frame(given)", given).await?;
-        let loaded = outcome == "loaded";
-        self.seen.window_mut(&step.r#as).loaded = Some(loaded);
-        if loaded {
+        self.agent(&step.r#in, "frame(given)", given).await?;
+        let document = self.document_in_frame(&step.r#in, &step.r#as).await?;
+        self.seen.window_mut(&step.r#as).loaded = Some(document.is_some());
+        if let Some(id) = document {
             let what = format!("frame `{}` to report itself", step.r#as);
-            self.until(&what, |flow| flow.seen.window(&step.r#as).last().map(drop)).await?;
+            self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
         }
         Ok(())
+    }
+
+    /// The number of the document in a frame of `window`; none where the browser put an error page.
+    async fn document_in_frame(
+        &mut self,
+        window: &str,
+        frame: &str,
+    ) -> Result<Option<u64>, UnitError> {
+        self.enter(window).await?;
+        self.leave();
+        self.session.enter_frame(&frame_selector(frame)).await?;
+        Ok(self.session.execute(DOCUMENT, Vec::new()).await?.as_u64())
     }
 
     async fn fetch(&mut self, step: &Fetch) -> Result<(), UnitError> {
@@ -286,16 +298,8 @@ impl Flow<'_> {
             "method": step.method.as_deref().unwrap_or("GET"),
             "headers": headers,
             "body": step.body,
-            "credentials": match step.credentials {
-                Credentials::Omit => "omit",
-                Credentials::SameOrigin => "same-origin",
-                Credentials::Include => "include",
-            },
-            "mode": match step.mode {
-                FetchMode::Cors => "cors",
-                FetchMode::NoCors => "no-cors",
-                FetchMode::SameOrigin => "same-origin",
-            },
+            "credentials": word(&step.credentials),
+            "mode": word(&step.mode),
         });
         let answer = self.agent(&step.r#in, "fetch(given)", given).await?;
         let result = answer.get("result").and_then(Value::as_str).unwrap_or("blocked");
@@ -314,19 +318,18 @@ impl Flow<'_> {
     }
 
     async fn load(&mut self, step: &Load) -> Result<(), UnitError> {
+        if step.kind == ResourceKind::Frame {
+            let given = json!({ "as": step.r#as, "url": self.url(&step.url) });
+            self.agent(&step.r#in, "frame(given)", given).await?;
+            let document = self.document_in_frame(&step.r#in, &step.r#as).await?;
+            let outcome = if document.is_some() { "loaded" } else { "blocked" };
+            self.facts.insert(&step.r#as, FactKind::Loading, outcome);
+            return Ok(());
+        }
         let given = json!({
             "url": self.url(&step.url),
-            "kind": match step.kind {
-                ResourceKind::Image => "image",
-                ResourceKind::Script => "script",
-                ResourceKind::Style => "style",
-                ResourceKind::Frame => "frame",
-                ResourceKind::Worker => "worker",
-            },
-            "crossorigin": step.crossorigin.map(|value| match value {
-                CrossOrigin::Anonymous => "anonymous",
-                CrossOrigin::UseCredentials => "use-credentials",
-            }),
+            "kind": word(&step.kind),
+            "crossorigin": word(&step.crossorigin),
         });
         let outcome = self.agent(&step.r#in, "load(given)", given).await?;
         self.facts.insert(&step.r#as, FactKind::Loading, outcome.as_str().unwrap_or("blocked"));
@@ -470,12 +473,9 @@ fn opened_from(answer: &Value) -> Opened {
     }
 }
 
-fn opening(how: Opening) -> Value {
-    serde_json::to_value(how).unwrap_or_default()
-}
-
-fn word(returns: &Return) -> Value {
-    serde_json::to_value(returns).unwrap_or_default()
+/// A closed choice as the word that stands for it in files, which the agent takes, too.
+fn word(choice: &impl Serialize) -> Value {
+    serde_json::to_value(choice).unwrap_or_default()
 }
 
 /// WebDriver, section 17.4.2 "Keyboard actions": the code points of keys.

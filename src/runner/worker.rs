@@ -158,7 +158,7 @@ async fn perform(flow: &mut Flow<'_>) -> Result<Observation, UnitError> {
         }
         flow.settle().await?;
         let console = flow.session.console().await?;
-        Ok(flow.observation(console))
+        Ok(flow.observation(&console))
     };
     match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
         Ok(result) => result,

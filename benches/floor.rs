@@ -1,0 +1,143 @@
+//! What a unit costs, against what the same windows and documents cost a bare page in the same kind of
+//! browser, in one go: `cargo bench --bench floor [-- ROUNDS]`.
+//!
+//! The bare pages have no agent and no steps: they open the popup, move on, report by one fetch, and
+//! close themselves. Times on a busy machine mean little; the ratio is the figure.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
+#![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that fails")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use coopwright::browser::{Engine, Installed, Session, Settings, locate};
+use coopwright::event::RunEvent;
+use coopwright::runner::{self, Options, Wish};
+use coopwright::scenario;
+use coopwright::verdict::Verdict;
+use fixtures_server::page::Plan;
+use fixtures_server::{Entry, Server, Stage};
+use tokio::sync::watch;
+
+/// The units, and the bare pages with the same windows and documents: `app:/` starts, and asking for
+/// `/done` says that all have loaded.
+const CASES: &[(&str, &str)] = &[
+    ("a page alone", "<script>fetch('/done')</script>"),
+    ("a page and a popup", "<script>open(SITES.auth + '/last')</script>"),
+    ("a login: page, popup, form, callback", "<script>open(SITES.auth + '/form')</script>"),
+];
+
+const SUITE: &str = include_str!("floor.yaml");
+
+fn main() {
+    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(15);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(measure(rounds));
+}
+
+async fn measure(rounds: usize) {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let installed = locate(Engine::Chromium, &path).unwrap();
+    let limit = Duration::from_secs(30);
+    let root = nix::unistd::geteuid().is_root();
+    let settings = Settings { headed: false, root, limit };
+    let server = Arc::new(Server::bind_loopback(0).await.unwrap());
+    let session = Session::start(&installed, &settings).await.unwrap();
+    println!("{} {}, {rounds} rounds, medians", installed.engine.title(), installed.version);
+    println!("{:38} {:>9} {:>9} {:>6}", "", "bare", "unit", "ratio");
+    let units = scenario::parse("floor.yaml", SUITE).unwrap().units();
+    for ((name, opener), unit) in CASES.iter().zip(units) {
+        let unit = Arc::new(unit);
+        let (mut bare, mut ours) = (Vec::new(), Vec::new());
+        // One round to warm up, which does not count.
+        for round in 0..=rounds {
+            let floor = bare_page(&session, &server, opener).await;
+            let cost = unit_cost(&installed, settings, &server, &unit).await;
+            if round > 0 {
+                bare.push(floor);
+                ours.push(cost);
+            }
+        }
+        let (bare, ours) = (median(bare), median(ours));
+        println!("{name:38} {bare:>6.0} ms {ours:>6.0} ms {:>6.2}", ours / bare);
+    }
+    session.end().await;
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Milliseconds from the first command until everything has loaded and the popup is gone.
+async fn bare_page(session: &Session, server: &Server, opener: &str) -> f64 {
+    let stage = server.stage(bare_plan(opener)).unwrap();
+    let url = stage.url(&"app:/".parse().unwrap()).unwrap();
+    let began = Instant::now();
+    session.goto(&url).await.unwrap();
+    until_done(&stage).await;
+    while session.windows().await.unwrap().len() > 1 {}
+    began.elapsed().as_secs_f64() * 1000.0
+}
+
+fn bare_plan(opener: &str) -> Plan {
+    // Origins are known only on stage, so a page finds the other site by its own host name.
+    let sites = "<script>SITES = { auth: location.origin.replace('app-', 'auth-') }</script>";
+    let last = "<script>fetch('/done', { keepalive: true }).then(() => close())</script>";
+    let form = "<form method=post action=/last></form><script>document.forms[0].submit()</script>";
+    let page = |body: String| serde_json::json!({ "serve": { "json": { "body": body } }, "headers": "Content-Type: text/html" });
+    let plan = serde_json::json!({
+        "sites": { "app": {}, "auth": {} },
+        "pages": {
+            "app:/": page(format!("<!doctype html>{sites}{opener}")),
+            "auth:/form": page(format!("<!doctype html>{form}")),
+            "auth:/last": page(format!("<!doctype html>{last}")),
+            "app:/done": page(String::new()),
+            "auth:/done": page(String::new()),
+        },
+    });
+    serde_json::from_value(plan).unwrap()
+}
+
+async fn until_done(stage: &Stage) {
+    let mut seen = 0;
+    loop {
+        for entry in stage.entries(seen) {
+            seen += 1;
+            if matches!(entry, Entry::Exchange(exchange) if exchange.page.ends_with("/done")) {
+                return;
+            }
+        }
+        stage.changed(seen).await;
+    }
+}
+
+/// Milliseconds of a unit, in a browser that has started already.
+async fn unit_cost(
+    installed: &Installed,
+    settings: Settings,
+    server: &Arc<Server>,
+    unit: &Arc<scenario::Unit>,
+) -> f64 {
+    let options = Options {
+        browser: installed.clone(),
+        settings,
+        workers: 1,
+        unit_limit: settings.limit,
+        max_failures: None,
+        variable: |_| None,
+    };
+    let (_keep, wish) = watch::channel(Wish::Run);
+    let mut cost = None;
+    let mut hear = |event| {
+        if let RunEvent::UnitFinished(report) = event {
+            assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
+            // The first unit of a browser warms it up.
+            cost = Some(report.duration.as_secs_f64() * 1000.0);
+        }
+    };
+    let twice = [Arc::clone(unit), Arc::clone(unit)];
+    let server = Arc::clone(server);
+    runner::run(&twice, server, &options, wish, &mut |_, _| Ok(None), &mut hear).await.unwrap();
+    cost.unwrap()
+}
