@@ -75,7 +75,7 @@ impl<'a> Evidence<'a> {
         if popup.frame {
             return None;
         }
-        let opener = self.window(popup.opened_from.as_deref()?)?;
+        let (opener, top) = popup.opened_by.as_ref()?;
         let never = popup.documents.iter().any(|d| d.opener.as_deref() == Some("never"));
         if never {
             let sentence = format!(
@@ -85,11 +85,9 @@ impl<'a> Evidence<'a> {
             );
             return Some((sentence, None));
         }
-        let top = self.top_of(opener)?;
-        let (top_document, top_hop) = last_response(top.documents.first()?)?;
-        let opener_site = site(&opener.documents.first()?.page);
-        let mut window = Window::opened_by(opener_site, &response(top_document, top_hop));
-        let mut before = Before { page: &top.documents.first()?.page, hop: top_hop, opener: true };
+        let (_, top_hop) = last_response(top)?;
+        let mut window = Window::opened_by(site(&opener.page), &response(top, top_hop));
+        let mut before = Before { page: &top.page, hop: top_hop, opener: true };
         for document in &popup.documents {
             let responses: Vec<Response> =
                 document.hops.iter().map(|hop| response(document, hop)).collect();
@@ -105,21 +103,19 @@ impl<'a> Evidence<'a> {
                 before = Before { page: &document.page, hop, opener: false };
             }
         }
-        let sentence = format!(
-            "no response on the way cuts the link: the opener `{}` sends {}, and {}",
-            top.documents.first()?.page,
+        let policies = format!(
+            "the opener `{}` sends {}, and {}",
+            top.page,
             coop_of(top_hop),
             all_policies(popup)
         );
-        Some((sentence, None))
-    }
-
-    fn top_of(self, window: &'a WindowSeen) -> Option<&'a WindowSeen> {
-        if window.frame {
-            self.top_of(self.window(window.opened_from.as_deref()?)?)
+        let cut = popup.documents.iter().any(|d| d.opener.as_deref() == Some("severed"));
+        let sentence = if cut {
+            format!("the link is cut, and the standards do not say why: {policies}")
         } else {
-            Some(window)
-        }
+            format!("no response on the way cuts the link: {policies}")
+        };
+        Some((sentence, None))
     }
 
     /// A login or message fails for its link first, for its checks second.
@@ -212,7 +208,7 @@ impl<'a> Evidence<'a> {
                     |names| format!("exposes `{names}`"),
                 );
                 format!(
-                    "{url} names the page's origin and {exposed}; COOP plays no part in a fetch"
+                    "{url} allows the page's origin and {exposed}; COOP plays no part in a fetch"
                 )
             }
         };
@@ -316,9 +312,9 @@ fn cut(
     } else {
         String::new()
     };
-    let role = if before.opener { "its opener" } else { "the page before it," };
+    let role = if before.opener { "its opener" } else { "the page before it" };
     format!(
-        "`{}` was cut off by `{}`{place}, which sends {}, while {role} `{}` sends {}: {}",
+        "`{}` was cut off by `{}`{place}, which sends {}, while {role}, `{}`, sends {}: {}",
         popup.name,
         without_query(&hop.page),
         coop_of(hop),
@@ -330,8 +326,13 @@ fn cut(
 
 fn all_policies(popup: &WindowSeen) -> String {
     let hops = popup.documents.iter().flat_map(|document| &document.hops);
-    let said: Vec<String> =
-        hops.map(|hop| format!("`{}` {}", without_query(&hop.page), coop_of(hop))).collect();
+    let mut said: Vec<String> = Vec::new();
+    for hop in hops {
+        let line = format!("`{}` sends {}", without_query(&hop.page), coop_of(hop));
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
     said.join(", ")
 }
 

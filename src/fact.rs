@@ -98,7 +98,7 @@ const TABLE: &[Row] = {
         Row { kind: SecureContext, name: "secure-context", words: YES_NO, subjects: ANY_PAGE },
         Row { kind: SharedMemory, name: "shared-memory", words: &["usable", "unavailable"], subjects: ANY_PAGE },
         Row { kind: Messages, name: "messages", words: &[], subjects: ANY_PAGE },
-        Row { kind: Login, name: "login", words: &["completed", "cancelled", "denied", "failed", "waiting"], subjects: &[Window] },
+        Row { kind: Login, name: "login", words: &["completed", "cancelled", "denied", "failed", "waiting"], subjects: ANY_PAGE },
         Row { kind: Result, name: "result", words: &["readable", "opaque", "blocked"], subjects: &[Fetch] },
         Row { kind: Loading, name: "loading", words: &["loaded", "blocked"], subjects: &[Resource, Frame] },
         Row { kind: Status, name: "status", words: &[], subjects: &[Fetch] },

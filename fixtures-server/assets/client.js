@@ -96,7 +96,8 @@
       while (!login.ended) {
         const response = await fetch(`${login.record}?state=${login.state}`);
         if (response.status !== 200) continue;
-        agent.note("returned-result", { verdict: take(login, await response.json()) });
+        const result = { type: "login-result", ...(await response.json()) };
+        agent.note("returned-result", { verdict: take(login, result) });
         return;
       }
     },

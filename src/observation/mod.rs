@@ -36,6 +36,9 @@ pub struct WindowSeen {
     pub name: String,
     /// The window or frame that opened (or embeds) it; the first window has none.
     pub opened_from: Option<String>,
+    /// The document that opened a popup, and the top document above it (the same, unless a frame did).
+    #[serde(skip)]
+    pub opened_by: Option<(DocumentSeen, DocumentSeen)>,
     /// Whether it is a frame.
     pub frame: bool,
     /// The documents that it showed.

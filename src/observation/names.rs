@@ -1,4 +1,14 @@
-//! Real addresses and the scenario's names for them.
+//! Real addresses and the scenario's names for them; and what must never be shown.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Values of OAuth parameters, wherever an address stands in a text.
+static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
+    let names = "access_token|code|code_challenge|code_verifier|id_token|nonce|state|ticket";
+    Regex::new(&format!(r#"([?&#](?:{names})=)[^&#\s"'<>)]+"#)).expect("a constant")
+});
 
 /// The origins of one unit's sites, to put names in place of hosts and ports.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +28,12 @@ impl Names {
         Self { origins }
     }
 
-    /// `text` with every origin as `{site}`, and hosts without scheme as the site's name.
+    /// `text` with every origin as `{site}`, hosts without scheme as the site's name, and the values of
+    /// OAuth parameters masked.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        self.origins.iter().fold(text.to_owned(), |text, (site, origin)| {
+        let text = SECRETS.replace_all(text, "$1****").into_owned();
+        self.origins.iter().fold(text, |text, (site, origin)| {
             let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
             let name = format!("{{{site}}}");
             // As it stands in a query: `redirect_uri=http%3A%2F%2F…`.
@@ -59,6 +71,10 @@ mod tests {
         assert_eq!(
             names.text("?redirect_uri=http%3A%2F%2Fapp-k3-1.localhost%3A4012%2Fcallback"),
             "?redirect_uri={app}%2Fcallback"
+        );
+        assert_eq!(
+            names.text("GET /cb?code=abc&x=1&state=d%3D: failed"),
+            "GET /cb?code=****&x=1&state=**** failed"
         );
         assert_eq!(names.site_of("http://app-k3-1.localhost:4012"), "app");
         assert_eq!(names.site_of("null"), "null");

@@ -121,7 +121,7 @@ impl Console {
         let mut text = format!("{}\n", strong.apply_to(&unit.scenario));
         text += &self.wrapped(&unit.scenario_title, "  ", dim);
         let names = reports.iter().map(|report| measure_text_width(&report.unit.variant));
-        let names = names.max().unwrap_or(0).min(26);
+        let names = names.max().unwrap_or(0).min(34);
         for report in &reports {
             text += &self.unit_line(report, names);
         }

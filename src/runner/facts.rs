@@ -25,6 +25,13 @@ impl Flow<'_> {
                     Role::Popup { from, .. } => Some(from.clone()),
                     Role::Frame { parent } => Some(parent.clone()),
                 },
+                opened_by: window.opened_by.and_then(|(opener, top)| {
+                    let seen_of = |id| {
+                        let window = self.seen.window(self.seen.window_of(id)?);
+                        Some(seen(self.seen.document(id)?, window, &requests))
+                    };
+                    Some((seen_of(opener)?, seen_of(top)?))
+                }),
                 frame: matches!(window.role, Role::Frame { .. }),
                 documents: window.documents.iter().map(|d| seen(d, window, &requests)).collect(),
             });
@@ -35,7 +42,7 @@ impl Flow<'_> {
             windows,
             requests,
             timeline: std::mem::take(&mut self.timeline),
-            console: console.iter().map(|line| self.names.text(line)).collect(),
+            console: console_lines(console, &self.names),
         }
     }
 
@@ -60,6 +67,17 @@ impl Flow<'_> {
     }
 }
 
+/// Each line once: the driver tells some once for each window that it watches.
+fn console_lines(console: &[String], names: &Names) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in console.iter().map(|line| names.text(line)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>) {
     if let Some(loaded) = window.loaded {
         facts.insert(name, FactKind::Loading, if loaded { "loaded" } else { "blocked" });
@@ -71,7 +89,7 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
     facts.insert(name, FactKind::SharedMemory, if usable { "usable" } else { "unavailable" });
     let messages: Vec<String> = window.messages.iter().map(|m| arrived(m, &flow.names)).collect();
     facts.insert(name, FactKind::Messages, messages);
-    if window.started_login {
+    if window.login_began.is_some() {
         let outcome = window.login.as_ref().map_or("waiting", |end| end.outcome.as_str());
         facts.insert(name, FactKind::Login, outcome);
     }
@@ -80,9 +98,9 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
         let journey: Vec<String> = window.documents.iter().map(|d| stop(d, window)).collect();
         facts.insert(name, FactKind::Journey, journey);
     }
-    if let Role::Popup { from, how } = &window.role {
+    if let Role::Popup { how, .. } = &window.role {
         popup_facts(facts, name, window, last, *how);
-        let opener = flow.seen.window(from).documents.first();
+        let opener = window.opened_by.and_then(|(opener, _)| flow.seen.document(opener));
         if opener.is_some_and(|opener| site(&opener.page) == site(&last.page)) && last.id.is_some()
         {
             let copied = last.session.is_some();

@@ -95,6 +95,12 @@ impl<'a> Flow<'a> {
         self.unit.plan.pages.iter().find(|(page, _)| page.as_str() == path).map(|(_, page)| page)
     }
 
+    /// The real origin of a document.
+    pub(super) fn origin_of(&self, document: &Document) -> String {
+        let site = document.page.split_once(':').map_or("", |(site, _)| site);
+        self.stage.origin(site).unwrap_or_default().to_owned()
+    }
+
     /// Whether a document at `url` reports itself: an HTML page of ours. Redirects are followed.
     pub(super) fn speaks(&self, url: &PageUrl) -> bool {
         let mut url = url;

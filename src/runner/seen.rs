@@ -28,12 +28,14 @@ pub(super) struct Window {
     pub(super) self_close: Option<bool>,
     pub(super) closed_by_user: bool,
     pub(super) messages: Vec<Message>,
-    /// Fences that have arrived: proof that all earlier messages from there have, too.
-    pub(super) fences: usize,
+    /// The origins of fences that have arrived: proof that all earlier messages from there have, too.
+    pub(super) fences: Vec<String>,
     /// How the login that the window started ended.
     pub(super) login: Option<LoginEnd>,
-    /// Whether a login was started here.
-    pub(super) started_login: bool,
+    /// If a login was started here: how many fences had arrived by then.
+    pub(super) login_began: Option<usize>,
+    /// The documents that opened a popup: the opening one, and the top one above it.
+    pub(super) opened_by: Option<(u64, u64)>,
     /// Whether a frame came in.
     pub(super) loaded: Option<bool>,
 }
@@ -116,9 +118,10 @@ impl Window {
             self_close: None,
             closed_by_user: false,
             messages: Vec::new(),
-            fences: 0,
+            fences: Vec::new(),
             login: None,
-            started_login: false,
+            login_began: None,
+            opened_by: None,
             loaded: None,
         }
     }
@@ -159,7 +162,12 @@ impl Seen {
 
     /// A window or frame that a step is about to bring up; it becomes the active one.
     pub(super) fn add(&mut self, name: &str, role: Role) {
-        self.windows.insert(name.to_owned(), Window::new(role));
+        let mut window = Window::new(role);
+        if let Role::Popup { from, .. } = &window.role {
+            let document = |name: &str| self.windows.get(name)?.last()?.id;
+            window.opened_by = document(from).zip(document(self.top_of(from)));
+        }
+        self.windows.insert(name.to_owned(), window);
         self.active = name.to_owned();
     }
 
@@ -171,6 +179,20 @@ impl Seen {
     /// As [`Seen::window`], to change it.
     pub(super) fn window_mut(&mut self, name: &str) -> &mut Window {
         self.windows.get_mut(name).expect("the scenario's check has seen this name")
+    }
+
+    /// The window at the top of a frame; of a window, itself.
+    pub(super) fn top_of<'a>(&'a self, name: &'a str) -> &'a str {
+        match self.windows.get(name).map(|window| &window.role) {
+            Some(Role::Frame { parent }) => self.top_of(parent),
+            _ => name,
+        }
+    }
+
+    /// The document with this number.
+    pub(super) fn document(&self, id: u64) -> Option<&Document> {
+        let documents = self.windows.values().flat_map(|window| &window.documents);
+        documents.into_iter().find(|document| document.id == Some(id))
     }
 
     /// The window in which document `id` is.
@@ -255,7 +277,7 @@ impl Seen {
                 format!("message {verdict}")
             }
             "fence" => {
-                window.fences += 1;
+                window.fences.push(text(push, "origin").unwrap_or_default().to_owned());
                 return None;
             }
             "login" => {

@@ -8,6 +8,7 @@ use super::error::UnitError;
 use super::flow::Flow;
 use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
+use crate::scenario::Step;
 
 /// How long a page that hands a result on may take to say how that went.
 const HANDING_ON: Duration = Duration::from_secs(1);
@@ -57,14 +58,36 @@ impl Flow<'_> {
             flow.page(&page)?.serve.clone()
         };
         let Some(serve) = serve(self) else { return Ok(()) };
-        if matches!(serve, Serve::Callback(_) | Serve::Sso | Serve::Dashboard) {
+        let clicked = self
+            .unit
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Click(click) if click.r#in == name));
+        let hands_on = match serve {
+            Serve::Callback(_) | Serve::Sso | Serve::Dashboard => true,
+            Serve::Payment => clicked,
+            _ => false,
+        };
+        if hands_on {
             self.within(HANDING_ON, |flow| {
                 flow.seen.window(name).last().and_then(|last| last.returned.as_ref()).map(drop)
             })
             .await?;
         }
-        let returned = self.seen.window(name).last().and_then(|last| last.returned.as_ref());
+        let Some(last) = self.seen.window(name).last().cloned() else { return Ok(()) };
+        let returned = last.returned.as_ref();
         let sent = returned.is_some_and(|returned| returned.outcome == "sent");
+        if sent && returned.is_some_and(|returned| returned.via.starts_with("opener")) {
+            // Its message is still to be judged; the fence behind it says when it has arrived.
+            let Role::Popup { from, .. } = self.seen.window(name).role.clone() else {
+                return Ok(());
+            };
+            let origin = self.origin_of(&last);
+            self.within(HANDING_ON, |flow| {
+                flow.seen.window(&from).fences.contains(&origin).then_some(())
+            })
+            .await?;
+        }
         let closes = match serve {
             Serve::Callback(callback) => callback.closes,
             Serve::Payment => true,

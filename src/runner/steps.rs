@@ -18,6 +18,10 @@ use crate::scenario::{
 /// How long a result may be on its way over a channel that gives no sign of its end.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
+/// A script of a scenario means a page that is all there.
+const PARSED: &str = "if (document.readyState === 'loading') await new Promise((go) => \
+    document.addEventListener('DOMContentLoaded', go, { once: true }));\n";
+
 impl Flow<'_> {
     /// Does one step.
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), UnitError> {
@@ -56,7 +60,8 @@ impl Flow<'_> {
             Step::Wait(step) => self.wait(step).await,
             Step::Evaluate(step) => {
                 self.enter(&step.r#in).await?;
-                let value = self.session.evaluate(&step.script, Vec::new()).await?;
+                let script = format!("{PARSED}{}", step.script);
+                let value = self.session.evaluate(&script, Vec::new()).await?;
                 let text = match value {
                     Value::String(text) => text,
                     other => other.to_string(),
@@ -201,7 +206,9 @@ impl Flow<'_> {
             "watchesClosed": step.watches_closed,
         });
         self.act_in(&step.from).await?;
-        self.seen.window_mut(&step.from).started_login = true;
+        self.absorb();
+        let app = self.seen.window_mut(&step.from);
+        app.login_began = Some(app.fences.len());
         let Some(popup) = &step.r#as else {
             let before = self.seen.window(&step.from).last_id();
             self.agent(&step.from, "login(given)", given).await?;
@@ -239,16 +246,18 @@ impl Flow<'_> {
             .windows
             .values()
             .filter(|window| matches!(&window.role, Role::Popup { from, .. } if from == name));
-        let returned = popups
+        let (document, returned) = popups
             .chain([app])
-            .filter_map(|window| window.documents.iter().rev().find_map(|d| d.returned.as_ref()))
-            .next()?;
+            .flat_map(|window| window.documents.iter().rev())
+            .find_map(|document| Some((document, document.returned.as_ref()?)))?;
+        let returned_from = self.origin_of(document);
         if returned.outcome != "sent" {
             return Some(true);
         }
         if returned.via.starts_with("opener") {
             // The fence came after the message: it is here, or was never delivered.
-            if app.fences == 0 {
+            let began = app.login_began.unwrap_or(0);
+            if !app.fences[began..].iter().any(|origin| *origin == returned_from) {
                 return None;
             }
             let judged = |verdict: &str| {
@@ -369,7 +378,7 @@ impl Flow<'_> {
             Role::Popup { from, .. } if step.to == "opener" => from.clone(),
             _ => step.to.clone(),
         };
-        let fences = self.seen.windows.get(&receiver).map_or(0, |window| window.fences);
+        let fences = self.seen.windows.get(&receiver).map_or(0, |window| window.fences.len());
         let outcome = self.agent(&step.from, "send(given)", given).await?;
         let cut = self
             .seen
@@ -379,7 +388,7 @@ impl Flow<'_> {
         if outcome == "sent" && !cut {
             let what = format!("the message from `{}` to pass", step.from);
             self.until(&what, |flow| {
-                (flow.seen.windows.get(&receiver)?.fences > fences).then_some(())
+                (flow.seen.windows.get(&receiver)?.fences.len() > fences).then_some(())
             })
             .await?;
         }
