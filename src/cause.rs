@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::fact::{Fact, FactKind};
 use crate::observation::{DocumentSeen, Hop, Observation, Request, WindowSeen};
 use crate::policy::{
-    EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy, cors_check, preflight_check,
+    CorsFault, EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy, cors_check, preflight_check,
 };
-use crate::scenario::{Credentials, Fetch, FetchMode, Load, Step, Unit};
+use crate::scenario::{Credentials, CrossOrigin, Fetch, FetchMode, Load, Step, Unit};
 use crate::spec::{Response, Switch, Window};
 
 /// What most likely decided a fact.
@@ -72,7 +72,8 @@ impl<'a> Evidence<'a> {
     // --- the link between opener and popup ---
 
     fn link(self, popup: &'a WindowSeen) -> Explanation<'a> {
-        if popup.frame {
+        // A page without an agent tells nothing of its way.
+        if popup.frame || popup.documents.iter().all(|document| document.hops.is_empty()) {
             return None;
         }
         let (opener, top) = popup.opened_by.as_ref()?;
@@ -85,7 +86,7 @@ impl<'a> Evidence<'a> {
             );
             return Some((sentence, None));
         }
-        let (_, top_hop) = last_response(top)?;
+        let top_hop = top.hops.last()?;
         let mut window = Window::opened_by(site(&opener.page), &response(top, top_hop));
         let mut before = Before { page: &top.page, hop: top_hop, opener: true };
         for document in &popup.documents {
@@ -144,26 +145,38 @@ impl<'a> Evidence<'a> {
 
     fn isolation(self, name: &str) -> Explanation<'a> {
         let window = self.window(name)?;
-        let (document, hop) = last_response(window.documents.last()?)?;
         if window.frame {
             return None;
         }
+        let document = window.documents.last()?;
+        let hop = document.hops.last()?;
         let lines = Lines(&hop.headers);
         let page = &document.page;
-        let coep = lines.combined("Cross-Origin-Embedder-Policy");
-        let coep = coep.map_or_else(
-            || "no `Cross-Origin-Embedder-Policy`".to_owned(),
-            |value| format!("`Cross-Origin-Embedder-Policy: {value}`"),
-        );
+        if let Some(policy) = lines.combined("Document-Isolation-Policy") {
+            let sentence = format!(
+                "`{page}` sends `Document-Isolation-Policy: {policy}`, which isolates a document by \
+                 itself in browsers that know it"
+            );
+            return Some((sentence, Some(hop)));
+        }
+        let coep = sent(hop, "Cross-Origin-Embedder-Policy", |lines| {
+            EmbedderPolicy::of(lines, true) != EmbedderPolicy::UnsafeNone
+        });
         let sends = format!("`{page}` sends {} and {coep}", coop_of(hop));
         let isolated = OpenerPolicy::of(lines, document.secure) == OpenerPolicy::SameOriginPlusCoep;
-        let sentence = if isolated {
-            format!("{sends}: together they isolate the page")
-        } else {
-            format!(
+        let denied = lines
+            .combined("Permissions-Policy")
+            .is_some_and(|policy| policy.replace(' ', "").contains("cross-origin-isolated=()"));
+        let sentence = match (isolated, denied) {
+            (true, true) => format!(
+                "{sends}, but also `Permissions-Policy: cross-origin-isolated=()`, which takes the \
+                 isolation away"
+            ),
+            (true, false) => format!("{sends}: together they isolate the page"),
+            (false, _) => format!(
                 "{sends}; isolation needs `same-origin` and `require-corp` (or `credentialless`) on the \
                  document itself, and no CORS header stands in for them"
-            )
+            ),
         };
         Some((sentence, Some(hop)))
     }
@@ -175,44 +188,56 @@ impl<'a> Evidence<'a> {
             Step::Fetch(fetch) if fetch.r#as == name => Some(fetch),
             _ => None,
         })?;
-        let origin = self.origin_of(&step.r#in)?;
+        let page = self.acted_in(name)?;
         let url = &step.url;
-        if origin == format!("{{{}}}", url.site()) {
+        let answers = self.answers(url.as_str());
+        let last = answers.last()?;
+        let own = site(&page.page);
+        if answers.iter().all(|answer| answer.site() == own) {
             return Some((format!("{url} is of the page's own origin: CORS plays no part"), None));
         }
         if step.mode == FetchMode::NoCors {
-            let sentence = format!("mode `no-cors` gives an opaque answer, whatever {url} sends");
-            return Some((sentence, None));
+            let sentence = match ResourcePolicy::of(Lines(&last.headers)) {
+                Some(policy) if !policy.allows(false, self.same_site(own, last.site())) => {
+                    format!("{url} sends {}, and the page is of another place", corp_of(last))
+                }
+                _ => format!(
+                    "mode `no-cors` gives an opaque answer, whatever CORS headers {url} sends"
+                ),
+            };
+            return Some((sentence, Some(last)));
         }
         let credentials = step.credentials == Credentials::Include;
-        let requests: Vec<&'a Request> = self.requests_for(url.as_str()).collect();
-        if let Some(preflight) = requests.iter().find(|request| request.is_preflight()) {
+        let origin = format!("{{{own}}}");
+        if let Some(preflight) =
+            self.requests_for(url.as_str()).find(|request| request.is_preflight())
+        {
             let hop = &preflight.answer;
-            let lines = Lines(&hop.headers);
             let method = step.method.as_deref().unwrap_or("GET");
             let headers = asked_headers(step, preflight);
             let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+            let lines = Lines(&hop.headers);
             let checked =
                 preflight_check(hop.status, lines, &origin, credentials, method, &headers);
             if let Err(fault) = checked {
                 return Some((format!("the preflight for {url} fails: {fault}"), Some(hop)));
             }
         }
-        let answer = &requests.iter().rev().find(|request| !request.is_preflight())?.answer;
-        let sentence = match cors_check(Lines(&answer.headers), &origin, credentials) {
-            Err(fault) => format!("{url} keeps its answer from the page: {fault}"),
-            Ok(()) => {
-                let exposed = Lines(&answer.headers).combined("Access-Control-Expose-Headers");
-                let exposed = exposed.map_or_else(
-                    || "exposes no headers beyond the safe few".to_owned(),
-                    |names| format!("exposes `{names}`"),
-                );
-                format!(
-                    "{url} allows the page's origin and {exposed}; COOP plays no part in a fetch"
-                )
-            }
-        };
-        Some((sentence, Some(answer)))
+        if let Some((answer, fault)) = first_cors_fault(&answers, own, credentials) {
+            let page = without_query(&answer.page);
+            return Some((
+                format!("`{page}` keeps its answer from the page: {fault}"),
+                Some(answer),
+            ));
+        }
+        let exposed = Lines(&last.headers).combined("Access-Control-Expose-Headers");
+        let exposed = exposed.map_or_else(
+            || "exposes no headers beyond the safe few".to_owned(),
+            |names| format!("exposes `{names}`"),
+        );
+        let sentence =
+            format!("{url} allows the page's origin and {exposed}; COOP plays no part in a fetch");
+        Some((sentence, Some(last)))
     }
 
     fn resource(self, name: &str) -> Explanation<'a> {
@@ -221,27 +246,24 @@ impl<'a> Evidence<'a> {
             _ => None,
         })?;
         let Load { url, crossorigin, .. } = step;
-        let (document, page) = last_response(self.window(&step.r#in)?.documents.last()?)?;
-        let answer = &self.requests_for(url.as_str()).last()?.answer;
-        let lines = Lines(&answer.headers);
-        if crossorigin.is_some() {
-            let origin = self.origin_of(&step.r#in)?;
-            let credentials = *crossorigin == Some(crate::scenario::CrossOrigin::UseCredentials);
-            let sentence = match cors_check(lines, &origin, credentials) {
-                Err(fault) => format!("`{url}` is loaded with `crossorigin`, and {fault}"),
-                Ok(()) => {
+        let document = self.acted_in(name)?;
+        let answers = self.answers(url.as_str());
+        let answer = *answers.last()?;
+        if let Some(crossorigin) = crossorigin {
+            let credentials = *crossorigin == CrossOrigin::UseCredentials;
+            let fault = first_cors_fault(&answers, site(&document.page), credentials);
+            let sentence = match fault {
+                Some((_, fault)) => format!("`{url}` is loaded with `crossorigin`, and {fault}"),
+                None => {
                     format!("`{url}` is loaded with `crossorigin` and allows the page's origin")
                 }
             };
             return Some((sentence, Some(answer)));
         }
+        let page = document.hops.last()?;
         let coep = EmbedderPolicy::of(Lines(&page.headers), document.secure);
-        let corp = lines.combined("Cross-Origin-Resource-Policy");
-        let corp = corp.map_or_else(
-            || "no `Cross-Origin-Resource-Policy`".to_owned(),
-            |value| format!("`Cross-Origin-Resource-Policy: {value}`"),
-        );
-        let sentence = match (coep, ResourcePolicy::of(lines)) {
+        let corp = corp_of(answer);
+        let sentence = match (coep, ResourcePolicy::of(Lines(&answer.headers))) {
             (EmbedderPolicy::RequireCorp, None) => format!(
                 "`{}` requires every cross-origin resource to opt in, and `{url}` sends {corp}",
                 document.page
@@ -254,17 +276,43 @@ impl<'a> Evidence<'a> {
         Some((sentence, Some(answer)))
     }
 
+    /// The document in which a step took place.
+    fn acted_in(self, step: &str) -> Option<&'a DocumentSeen> {
+        self.seen.acted_in.iter().find(|(name, _)| name == step).map(|(_, document)| document)
+    }
+
+    /// The responses to a script's request for `url`, redirects followed.
+    fn answers(self, url: &'a str) -> Vec<&'a Hop> {
+        let scripted = |request: &&Request| {
+            !request.is_preflight() && request.header("sec-fetch-mode") != Some("navigate")
+        };
+        let mut answers: Vec<&Hop> = Vec::new();
+        let mut next = self.requests_for(url).filter(scripted).next_back();
+        while let Some(request) = next {
+            answers.push(&request.answer);
+            let target = request.answer.redirects_to().unwrap_or_default();
+            let later = self.seen.requests.iter().filter(|later| later.id > request.id);
+            next = later.filter(scripted).find(|later| later.answer.page == target);
+        }
+        answers
+    }
+
+    fn same_site(self, one: &str, other: &str) -> bool {
+        self.root_of(one) == self.root_of(other)
+    }
+
+    fn root_of(self, site: &'a str) -> &'a str {
+        match self.unit.plan.sites.get(site).and_then(|site| site.subdomain_of.as_deref()) {
+            Some(parent) => self.root_of(parent),
+            None => site,
+        }
+    }
+
     fn requests_for(self, url: &'a str) -> impl DoubleEndedIterator<Item = &'a Request> {
         self.seen
             .requests
             .iter()
             .filter(move |request| without_query(&request.answer.page) == without_query(url))
-    }
-
-    /// The origin of a window's page, as it stands in recorded headers.
-    fn origin_of(self, window: &str) -> Option<String> {
-        let document = self.window(window)?.documents.last()?;
-        Some(format!("{{{}}}", site(&document.page)))
     }
 
     // --- requests ---
@@ -280,8 +328,13 @@ impl<'a> Evidence<'a> {
         };
         let cookies = if last.cookies.is_empty() { "without cookies" } else { "with cookies" };
         let sentence = format!(
-            "the request reached {endpoint} {cookies} and was answered with {}: opener policies and CORS \
-             do not stop requests, only authentication and CSRF tokens do",
+            "{} reached {endpoint}, the last one {cookies}, and was answered with {}: opener policies and \
+             CORS do not stop requests, only authentication and CSRF tokens do",
+            if requests.len() == 1 {
+                "1 request".to_owned()
+            } else {
+                format!("{} requests", requests.len())
+            },
             last.answer.status
         );
         Some((sentence, Some(&last.answer)))
@@ -336,18 +389,50 @@ fn all_policies(popup: &WindowSeen) -> String {
     said.join(", ")
 }
 
-fn coop_of(hop: &Hop) -> String {
-    let values: Vec<&str> = Lines(&hop.headers).all("Cross-Origin-Opener-Policy").collect();
-    match &values[..] {
-        [] => "no `Cross-Origin-Opener-Policy`".to_owned(),
-        [value] => {
-            let valid = OpenerPolicy::of(Lines(&hop.headers), true) != OpenerPolicy::UnsafeNone
-                || *value == "unsafe-none";
-            let ignored = if valid { "" } else { " (which browsers ignore)" };
-            format!("`Cross-Origin-Opener-Policy: {value}`{ignored}")
+/// The first response of a chain that CORS keeps from a page of site `own`. After a redirect from one
+/// foreign origin to another the request's origin is `null` (Fetch, "HTTP-redirect fetch").
+fn first_cors_fault<'a>(
+    answers: &[&'a Hop],
+    own: &str,
+    credentials: bool,
+) -> Option<(&'a Hop, CorsFault)> {
+    let mut origin = format!("{{{own}}}");
+    let mut before = own;
+    for answer in answers {
+        if before != own && answer.site() != before {
+            "null".clone_into(&mut origin);
         }
+        before = answer.site();
+        if before == own && origin != "null" {
+            continue;
+        }
+        if let Err(fault) = cors_check(Lines(&answer.headers), &origin, credentials) {
+            return Some((answer, fault));
+        }
+    }
+    None
+}
+
+fn coop_of(hop: &Hop) -> String {
+    sent(hop, "Cross-Origin-Opener-Policy", |lines| {
+        OpenerPolicy::of(lines, true) != OpenerPolicy::UnsafeNone
+    })
+}
+
+fn corp_of(hop: &Hop) -> String {
+    sent(hop, "Cross-Origin-Resource-Policy", |lines| ResourcePolicy::of(lines).is_some())
+}
+
+/// What a response sends of a header, and whether that counts.
+fn sent(hop: &Hop, name: &str, counts: impl Fn(Lines<'_>) -> bool) -> String {
+    let lines = Lines(&hop.headers);
+    let values: Vec<&str> = lines.all(name).collect();
+    match &values[..] {
+        [] => format!("no `{name}`"),
+        [value] if counts(lines) || *value == "unsafe-none" => format!("`{name}: {value}`"),
+        [value] => format!("`{name}: {value}` (which browsers ignore)"),
         values => format!(
-            "`Cross-Origin-Opener-Policy` {} times (`{}`), which browsers ignore",
+            "`{name}` {} times (`{}`; together they count as none)",
             values.len(),
             values.join("`, `")
         ),
@@ -359,10 +444,6 @@ fn response(document: &DocumentSeen, hop: &Hop) -> Response {
         origin: hop.site().to_owned(),
         policy: OpenerPolicy::of(Lines(&hop.headers), document.secure),
     }
-}
-
-fn last_response(document: &DocumentSeen) -> Option<(&DocumentSeen, &Hop)> {
-    document.hops.last().map(|hop| (document, hop))
 }
 
 /// The request headers of a fetch that the preflight asked for.

@@ -42,6 +42,11 @@
   addEventListener("pageshow", (event) => {
     if (event.persisted) agent.note("restored", { opener: window.opener !== null });
   });
+  // A form that is on its way out: what comes next is another page.
+  addEventListener("submit", (event) => {
+    const target = event.submitter?.formTarget || event.target.target;
+    agent.leaving = !event.defaultPrevented && (target === "" || target === "_self");
+  });
   addEventListener("error", (event) => agent.note("error", { message: event.message }));
 
   // A SharedArrayBuffer counts as usable only if a worker's write can be read here.

@@ -39,7 +39,16 @@ pub(super) fn capabilities(
     let value = json!({
         "browserName": "chrome",
         "unhandledPromptBehavior": "dismiss and notify",
-        "goog:chromeOptions": { "binary": browser, "args": arguments },
+        "goog:chromeOptions": {
+            "binary": browser,
+            "args": arguments,
+            // Debian's Chromium opens a search engine at its start: that would leave the machine, and
+            // the first navigation would wait for it.
+            "prefs": {
+                "session.restore_on_startup": 4,
+                "session.startup_urls": ["about:blank"],
+            },
+        },
         "goog:loggingPrefs": { "browser": "ALL" },
     });
     match value {

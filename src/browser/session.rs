@@ -369,7 +369,12 @@ impl Session {
     pub async fn select(&self, selector: &str, value: &str) -> Result<(), BrowserError> {
         let element = self.wait_for(selector).await?;
         let doing = format!("choosing `{value}` in `{selector}`");
-        self.command(&doing, element.select_by_value(value)).await
+        // An option without the attribute has its text as value (HTML, "the option element").
+        let quote = if value.contains('\'') { '"' } else { '\'' };
+        let value = format!("{quote}{value}{quote}");
+        let option =
+            format!(".//option[@value={value} or not(@value) and normalize-space(.)={value}]");
+        self.command(&doing, element.select_by(Locator::XPath(&option))).await
     }
 
     /// Waits until an element is there.

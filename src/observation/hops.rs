@@ -23,15 +23,8 @@ fn redirect_to(target: &Request, earlier: &[Request]) -> Option<usize> {
     earlier.iter().rposition(|request| {
         (300..=399).contains(&request.answer.status)
             && request.header("sec-fetch-mode") == Some("navigate")
-            && location(&request.answer).is_some_and(|location| location == target.answer.page)
+            && request.answer.redirects_to().as_deref() == Some(&target.answer.page)
     })
-}
-
-/// Where a redirect leads, as `site:/path`.
-fn location(hop: &Hop) -> Option<String> {
-    let (_, value) = hop.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
-    let (site, path) = value.strip_prefix('{')?.split_once('}')?;
-    Some(format!("{site}:{path}"))
 }
 
 #[cfg(test)]

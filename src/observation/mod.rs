@@ -20,6 +20,9 @@ pub struct Observation {
     pub facts: Facts,
     /// The windows and frames with the documents that they showed, in order of appearance.
     pub windows: Vec<WindowSeen>,
+    /// The document in which a fetch or load took place, by the step's name.
+    #[serde(skip)]
+    pub acted_in: Vec<(String, DocumentSeen)>,
     /// All requests of the unit, in order of arrival.
     pub requests: Vec<Request>,
     /// What happened when.
@@ -76,6 +79,15 @@ impl Hop {
     #[must_use]
     pub fn site(&self) -> &str {
         self.page.split_once(':').map_or("", |(site, _)| site)
+    }
+
+    /// Where its `Location` leads, as `site:/path`.
+    #[must_use]
+    pub fn redirects_to(&self) -> Option<String> {
+        let is_location = |name: &str| name.eq_ignore_ascii_case("location");
+        let (_, value) = self.headers.iter().find(|(name, _)| is_location(name))?;
+        let (site, path) = value.strip_prefix('{')?.split_once('}')?;
+        Some(format!("{site}:{path}"))
     }
 }
 

@@ -37,9 +37,15 @@ impl Flow<'_> {
             });
         }
         self.endpoint_facts(&mut facts, &requests);
+        let acted_in = self.acted_in.iter().filter_map(|(step, id)| {
+            let window = self.seen.window(self.seen.window_of(*id)?);
+            Some((step.clone(), seen(self.seen.document(*id)?, window, &requests)))
+        });
+        let acted_in = acted_in.collect();
         Observation {
             facts,
             windows,
+            acted_in,
             requests,
             timeline: std::mem::take(&mut self.timeline),
             console: console_lines(console, &self.names),
@@ -50,7 +56,9 @@ impl Flow<'_> {
     fn endpoint_facts(&self, facts: &mut Facts, requests: &[Request]) {
         for (url, page) in &self.unit.plan.pages {
             let acts = matches!(page.serve, Some(Serve::Action(_)));
-            if !acts && !matches!(page.serve, Some(Serve::Json(_) | Serve::Token)) {
+            let asked = self.unit.expect.iter().any(|(fact, ..)| fact.subject == url.as_str());
+            let is_endpoint = matches!(page.serve, Some(Serve::Json(_) | Serve::Token));
+            if !acts && !is_endpoint && !asked {
                 continue;
             }
             let arrived: Vec<String> = requests

@@ -41,6 +41,8 @@ pub(super) struct Flow<'a> {
     pub(super) seen: Seen,
     /// Facts that a step knows at once: fetches, resources, evaluations.
     pub(super) facts: Facts,
+    /// The document in which a fetch or load took place, by the step's name.
+    pub(super) acted_in: Vec<(String, u64)>,
     pub(super) exchanges: Vec<Exchange>,
     pub(super) timeline: Vec<Moment>,
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
@@ -71,6 +73,7 @@ impl<'a> Flow<'a> {
             names,
             seen: Seen::new(MAIN, main),
             facts: Facts::default(),
+            acted_in: Vec::new(),
             exchanges: Vec::new(),
             timeline: Vec::new(),
             screenshots: Vec::new(),

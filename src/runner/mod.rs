@@ -219,7 +219,10 @@ fn judge(ended: worker::Ended, options: &Options, compare: &mut Compare<'_>) -> 
     let unit = &report.unit;
     report.broken = broken_expectations(unit, engine.name(), &observation.facts);
     let asked: Vec<_> = if report.broken.is_empty() {
-        unit.expect.iter().map(|(fact, ..)| fact).collect()
+        // What the variant itself claims says more than what all variants have in common.
+        let (own, common): (Vec<_>, Vec<_>) =
+            unit.expect.iter().partition(|(_, _, line)| *line >= unit.line);
+        own.into_iter().chain(common).map(|(fact, ..)| fact).collect()
     } else {
         report.broken.iter().map(|broken| &broken.fact).collect()
     };

@@ -92,12 +92,25 @@ impl Flow<'_> {
         self.enter(name).await
     }
 
+    /// Puts down in which document a step takes place.
+    fn act_by(&mut self, step: &str, window: &str) {
+        if let Some(id) = self.seen.window(window).last().and_then(|document| document.id) {
+            self.acted_in.push((step.to_owned(), id));
+        }
+    }
+
     /// After a user's action: the window may show another page now, or be gone.
     async fn after_input(&mut self, name: &str) -> Result<(), UnitError> {
+        let requests = self.exchanges.len();
         if !matches!(self.seen.window(name).role, Role::Frame { .. }) && !self.is_open(name).await?
         {
             self.leave();
             return Ok(());
+        }
+        let leaving = "return window.__coopwright?.leaving === true";
+        if self.session.execute(leaving, Vec::new()).await.is_ok_and(|leaving| leaving == true) {
+            let what = format!("the form in `{name}` to be sent");
+            self.until(&what, |flow| (flow.exchanges.len() > requests).then_some(())).await?;
         }
         match self.arrive(name).await {
             Err(UnitError::Browser(crate::browser::BrowserError::NoWindow { .. })) => {
@@ -310,6 +323,7 @@ impl Flow<'_> {
             "credentials": word(&step.credentials),
             "mode": word(&step.mode),
         });
+        self.act_by(&step.r#as, &step.r#in);
         let answer = self.agent(&step.r#in, "fetch(given)", given).await?;
         let result = answer.get("result").and_then(Value::as_str).unwrap_or("blocked");
         self.facts.insert(&step.r#as, FactKind::Result, result);
@@ -327,6 +341,7 @@ impl Flow<'_> {
     }
 
     async fn load(&mut self, step: &Load) -> Result<(), UnitError> {
+        self.act_by(&step.r#as, &step.r#in);
         if step.kind == ResourceKind::Frame {
             let given = json!({ "as": step.r#as, "url": self.url(&step.url) });
             self.agent(&step.r#in, "frame(given)", given).await?;
