@@ -228,6 +228,11 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
+    /// Whether the window is the driver's current one.
+    pub(super) fn is_in(&self, name: &str) -> bool {
+        self.current.as_deref() == Some(name)
+    }
+
     /// Forgets which window is the driver's current one: it was closed.
     pub(super) fn leave(&mut self) {
         self.current = None;
@@ -316,8 +321,13 @@ impl<'a> Flow<'a> {
         let window = self.seen.window(popup);
         let Role::Popup { from, .. } = &window.role else { return Ok(()) };
         let from = from.clone();
-        if window.opened != Opened::Handle || window.relation == Some(Relation::ReadsClosed) {
-            return Ok(());
+        let unchanged = window.related_at == window.documents.len() && window.open != Some(false);
+        match window.relation {
+            _ if window.opened != Opened::Handle => return Ok(()),
+            // A cut is never mended, and only another document can cut a live link.
+            Some(Relation::ReadsClosed) => return Ok(()),
+            Some(Relation::Live) if unchanged => return Ok(()),
+            _ => {}
         }
         let limit = SILENCE.min(self.remaining()).as_millis();
         let given = json!({ "as": popup, "limit": u64::try_from(limit).unwrap_or(0) });
@@ -340,7 +350,9 @@ impl<'a> Flow<'a> {
             Some("none") => return Ok(()),
             _ => return Err(UnitError::NeitherLiveNorClosed { window: popup.to_owned() }),
         };
-        self.seen.window_mut(popup).relation = Some(relation);
+        let window = self.seen.window_mut(popup);
+        window.relation = Some(relation);
+        window.related_at = window.documents.len();
         // What the opener's own poll makes of it must be known before the next step changes the scene.
         if relation == Relation::ReadsClosed && self.watches_closed(&from) {
             let what = format!("the login in `{from}` to notice that `{popup}` reads closed");

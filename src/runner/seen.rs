@@ -4,7 +4,7 @@
 //! know in which window of the scenario it is, so it goes to the window of the step at hand, and
 //! [`Seen::claim`] puts it right once the driver has looked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -21,8 +21,9 @@ pub(super) struct Window {
     pub(super) documents: Vec<Document>,
     /// What `window.open` gave.
     pub(super) opened: Opened,
-    /// What the handle told the opener last.
+    /// What the handle told the opener last, and how many documents the popup had shown by then.
     pub(super) relation: Option<Relation>,
+    pub(super) related_at: usize,
     /// Whether the driver saw the window when the steps were over.
     pub(super) open: Option<bool>,
     pub(super) self_close: Option<bool>,
@@ -114,6 +115,7 @@ impl Window {
             documents: Vec::new(),
             opened: Opened::Nothing,
             relation: None,
+            related_at: 0,
             open: None,
             self_close: None,
             closed_by_user: false,
@@ -143,6 +145,8 @@ pub(super) struct Seen {
     pub(super) windows: IndexMap<String, Window>,
     /// The window to which a new document is put down.
     pub(super) active: String,
+    /// Documents that the driver has seen in the window where they are put down.
+    verified: HashSet<u64>,
     /// For each document the number of its next note.
     next: HashMap<u64, u64>,
     /// Notes that have overtaken others, by document and number.
@@ -157,7 +161,13 @@ impl Seen {
         window.handle = Some(handle);
         windows.insert(main.to_owned(), window);
         let active = main.to_owned();
-        Self { windows, active, next: HashMap::new(), early: HashMap::new() }
+        Self {
+            windows,
+            active,
+            verified: HashSet::new(),
+            next: HashMap::new(),
+            early: HashMap::new(),
+        }
     }
 
     /// A window or frame that a step is about to bring up; it becomes the active one.
@@ -205,6 +215,7 @@ impl Seen {
 
     /// Moves document `id` to `name`, where the driver has found it.
     pub(super) fn claim(&mut self, name: &str, id: u64) {
+        self.verified.insert(id);
         if self.window_of(id) == Some(name) {
             return;
         }
@@ -217,6 +228,13 @@ impl Seen {
         if let Some(document) = found {
             self.window_mut(name).documents.push(document);
         }
+    }
+
+    /// Whether the driver has seen every document of windows and popups in its place.
+    pub(super) fn all_verified(&self) -> bool {
+        let is_top = |window: &&Window| !matches!(window.role, Role::Frame { .. });
+        let documents = self.windows.values().filter(is_top).flat_map(|window| &window.documents);
+        documents.filter_map(|document| document.id).all(|id| self.verified.contains(&id))
     }
 
     /// Files one push and those that had to wait for it; gives each one's window and words for the

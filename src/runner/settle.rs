@@ -19,8 +19,13 @@ impl Flow<'_> {
     /// After the last step: waits for what is still on its way, and looks at every window once more.
     pub(super) async fn settle(&mut self) -> Result<(), UnitError> {
         self.absorb();
-        for name in self.tops() {
-            if self.is_open(&name).await? {
+        // The last first: the driver is most likely there, and what it finds there may make a visit to
+        // the first window needless.
+        for name in self.tops().into_iter().rev() {
+            let known = self.seen.window(&name).role == Role::Main
+                && !self.is_in(&name)
+                && self.seen.all_verified();
+            if !known && self.is_open(&name).await? {
                 match self.arrive(&name).await {
                     // It closed itself between the two looks.
                     Err(UnitError::Browser(BrowserError::NoWindow { .. })) => self.leave(),
