@@ -19,6 +19,13 @@ impl Flow<'_> {
     /// After the last step: waits for what is still on its way, and looks at every window once more.
     pub(super) async fn settle(&mut self) -> Result<(), UnitError> {
         self.absorb();
+        let names: Vec<String> = self.seen.windows.keys().cloned().collect();
+        for name in &names {
+            let window = self.seen.window(name);
+            if window.relation.is_none() && !window.closed_by_user {
+                self.relate(name).await?;
+            }
+        }
         // The last first: the driver is most likely there, and what it finds there may make a visit to
         // the first window needless.
         for name in self.tops().into_iter().rev() {
@@ -36,7 +43,6 @@ impl Flow<'_> {
             let open = self.is_open(&name).await?;
             self.seen.window_mut(&name).open = Some(open);
         }
-        let names: Vec<String> = self.seen.windows.keys().cloned().collect();
         for name in &names {
             self.relate(name).await?;
             self.await_shared_memory(name).await?;
@@ -57,7 +63,7 @@ impl Flow<'_> {
     }
 
     /// A page that hands a result on says how it went, and may then close itself.
-    async fn let_finish(&mut self, name: &str) -> Result<(), UnitError> {
+    pub(super) async fn let_finish(&mut self, name: &str) -> Result<(), UnitError> {
         let serve = |flow: &Self| {
             let page: PageUrl = flow.seen.window(name).last()?.page.parse().ok()?;
             flow.page(&page)?.serve.clone()

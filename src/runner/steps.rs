@@ -85,6 +85,18 @@ impl Flow<'_> {
         }
     }
 
+    /// A page that goes takes its handles with it: what they are worth must be known before.
+    async fn before_leaving(&mut self, name: &str) -> Result<(), UnitError> {
+        let opened_here = |role: &Role| matches!(role, Role::Popup { from, .. } if from == name);
+        let popups = self.seen.windows.iter().filter(|(_, window)| opened_here(&window.role));
+        let popups: Vec<String> = popups.map(|(popup, _)| popup.clone()).collect();
+        for popup in popups {
+            self.let_finish(&popup).await?;
+            self.relate(&popup).await?;
+        }
+        Ok(())
+    }
+
     /// Enters a window in which the step at hand may bring up a document.
     async fn act_in(&mut self, name: &str) -> Result<(), UnitError> {
         self.absorb();
@@ -122,13 +134,25 @@ impl Flow<'_> {
     }
 
     async fn open(&mut self, step: &Open) -> Result<(), UnitError> {
+        self.before_leaving(&step.r#in).await?;
         self.act_in(&step.r#in).await?;
+        let before = self.seen.window(&step.r#in).last_id();
         let url = self.url(&step.url);
         self.session.goto(&url).await?;
-        self.arrive(&step.r#in).await
+        if !self.speaks(&step.url) {
+            return self.arrive(&step.r#in).await;
+        }
+        // The driver has loaded the page here, so it is this window's without a look.
+        let what = format!("{} to report itself", step.url);
+        let name = &step.r#in;
+        let new = |flow: &Self| flow.seen.window(name).last_id().filter(|id| Some(*id) > before);
+        let id = self.until(&what, new).await?;
+        self.seen.claim(name, id);
+        Ok(())
     }
 
     async fn navigate(&mut self, step: &Navigate) -> Result<(), UnitError> {
+        self.before_leaving(&step.r#in).await?;
         self.act_in(&step.r#in).await?;
         let before = self.seen.window(&step.r#in).last_id();
         let url = self.url(&step.url);
@@ -179,7 +203,11 @@ impl Flow<'_> {
         if !self.speaks(url) {
             self.arrive(name).await?;
         }
-        self.relate(name).await
+        // A cut must be known before the next step; a link that holds is looked at in the end.
+        if self.seen.window(name).last().is_some_and(|last| !last.has_opener) {
+            self.relate(name).await?;
+        }
+        Ok(())
     }
 
     /// Says what was seen in place of a popup.
@@ -465,6 +493,7 @@ impl Flow<'_> {
         }
         let what = format!("`{name}` to read closed");
         loop {
+            self.seen.window_mut(&name).relation = None;
             self.relate(&name).await?;
             if self.seen.window(&name).relation == Some(Relation::ReadsClosed) {
                 return Ok(());
