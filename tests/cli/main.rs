@@ -10,4 +10,5 @@ mod support;
 mod environment;
 mod interruptions;
 mod runs;
+mod suite;
 mod usage;

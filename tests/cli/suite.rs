@@ -1,0 +1,65 @@
+//! The scenarios themselves, in a real browser: the built-in suite as it is shipped, and the flows that
+//! are too many for it.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::support::Ran;
+
+/// Runs in this repository as CI does, so that nothing is written.
+fn run(arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coopwright"));
+    command.arg("run").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("CI", "true");
+    Ran::from_command(&mut command)
+}
+
+fn assert_all_pass(ran: &Ran, scenarios: &str) {
+    let listed = run(&[scenarios, "--list"]).out;
+    let count = listed.lines().last().and_then(|line| line.split(' ').next()).unwrap();
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.out.lines().last().unwrap().starts_with(&format!("{count} passed, in ")), "{ran}");
+}
+
+#[test]
+fn the_built_in_suite_holds() {
+    assert_all_pass(&run(&["--builtin"]), "scenarios");
+}
+
+#[test]
+fn all_other_flows_hold() {
+    assert_all_pass(&run(&["tests/scenarios"]), "tests/scenarios");
+}
+
+#[test]
+fn every_mistake_is_there_broken_wrongly_fixed_and_fixed() {
+    for number in 1..=8 {
+        let listed = run(&["--builtin", "--list", "--tag", &format!("mistake-{number}")]).out;
+        for kind in ["(broken)", "(wrong fix)", "(fixed)"] {
+            assert!(listed.contains(kind), "mistake {number} has no {kind} variant:\n{listed}");
+        }
+    }
+    assert!(run(&["--builtin", "--list", "--tag", "default"]).out.contains("(fixed)"));
+}
+
+#[test]
+fn every_built_in_file_is_valid_for_the_schema() {
+    let schema = coopwright::scenario::schema();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = 0;
+    for folder in ["scenarios", "tests/scenarios"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                continue;
+            }
+            files += 1;
+            let text = std::fs::read_to_string(&path).unwrap();
+            let value: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+            let faults: Vec<String> =
+                schema.iter_errors(&value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+            assert!(faults.is_empty(), "{}: {faults:#?}", path.display());
+        }
+    }
+    assert!(files > 30, "{files}");
+}
