@@ -287,7 +287,7 @@ impl<'a> Evidence<'a> {
             !request.is_preflight() && request.header("sec-fetch-mode") != Some("navigate")
         };
         let mut answers: Vec<&Hop> = Vec::new();
-        let mut next = self.requests_for(url).filter(scripted).next_back();
+        let mut next = self.requests_for(url).rfind(scripted);
         while let Some(request) = next {
             answers.push(&request.answer);
             let target = request.answer.redirects_to().unwrap_or_default();

@@ -298,7 +298,7 @@ impl Flow<'_> {
         if returned.via.starts_with("opener") {
             // The fence came after the message: it is here, or was never delivered.
             let began = app.login_began.unwrap_or(0);
-            if !app.fences[began..].iter().any(|origin| *origin == returned_from) {
+            if !app.fences[began..].contains(&returned_from) {
                 return None;
             }
             let judged = |verdict: &str| {

@@ -56,8 +56,10 @@ fn every_built_in_file_is_valid_for_the_schema() {
             files += 1;
             let text = std::fs::read_to_string(&path).unwrap();
             let value: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
-            let faults: Vec<String> =
-                schema.iter_errors(&value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+            let faults: Vec<String> = schema
+                .iter_errors(&value)
+                .map(|fault| format!("{}: {fault}", fault.instance_path()))
+                .collect();
             assert!(faults.is_empty(), "{}: {faults:#?}", path.display());
         }
     }
