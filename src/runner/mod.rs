@@ -7,6 +7,7 @@
 mod error;
 mod facts;
 mod flow;
+mod login;
 mod seen;
 mod settle;
 mod steps;

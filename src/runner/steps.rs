@@ -1,7 +1,5 @@
 //! One step of a scenario → what is done in the browser, and what is waited for.
 
-use std::time::Duration;
-
 use fixtures_server::page::PageUrl;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,12 +9,9 @@ use super::flow::{DOCUMENT, Flow, frame_selector};
 use super::seen::{Opened, Relation, Role};
 use crate::fact::{FactKind, FactValue};
 use crate::scenario::{
-    Fetch, Fill, Frame, Key, Load, Login, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
+    Fetch, Fill, Frame, Key, Load, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
     Submit, Wait,
 };
-
-/// How long a result may be on its way over a channel that gives no sign of its end.
-const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// A script of a scenario means a page that is all there.
 const PARSED: &str = "if (document.readyState === 'loading') await new Promise((go) => \
@@ -98,7 +93,7 @@ impl Flow<'_> {
     }
 
     /// Enters a window in which the step at hand may bring up a document.
-    async fn act_in(&mut self, name: &str) -> Result<(), UnitError> {
+    pub(super) async fn act_in(&mut self, name: &str) -> Result<(), UnitError> {
         self.absorb();
         self.seen.active = name.to_owned();
         self.enter(name).await
@@ -177,7 +172,7 @@ impl Flow<'_> {
     }
 
     /// Waits for a popup's first document, finds its window, and looks at the link.
-    async fn await_popup(&mut self, name: &str, url: &PageUrl) -> Result<(), UnitError> {
+    pub(super) async fn await_popup(&mut self, name: &str, url: &PageUrl) -> Result<(), UnitError> {
         if self.speaks(url) {
             let limit = self.remaining();
             let shown = |flow: &Self| flow.seen.window(name).last().map(drop);
@@ -223,93 +218,6 @@ impl Flow<'_> {
             _ => "the driver sees a new window, but no page of the scenario reported from it",
         };
         UnitError::NoPopup { window: name.to_owned(), seen: format!("{opened}, and {windows}") }
-    }
-
-    async fn login(&mut self, step: &Login) -> Result<(), UnitError> {
-        let origin = match step.checks.origin.as_deref() {
-            Some("any") => "*",
-            Some(site) => self.stage.origin(site).expect("the scenario's check has seen this site"),
-            None => self.stage.origin(step.callback.site()).unwrap_or_default(),
-        };
-        let record = self.unit.plan.pages.iter().find(|(url, page)| {
-            matches!(page.serve, Some(fixtures_server::page::Serve::LoginRecord))
-                && url.site() == step.callback.site()
-        });
-        let given = json!({
-            "at": self.url(&step.at),
-            "token": self.url(&step.token),
-            "callback": self.url(&step.callback),
-            "record": record.map(|(url, _)| self.url(url)),
-            "as": step.r#as,
-            "how": word(&step.how),
-            "returns": word(&step.returns),
-            "checks": { "origin": origin, "type": step.checks.r#type, "state": step.checks.state },
-            "watchesClosed": step.watches_closed,
-        });
-        self.act_in(&step.from).await?;
-        self.absorb();
-        let app = self.seen.window_mut(&step.from);
-        app.login_began = Some(app.fences.len());
-        let Some(popup) = &step.r#as else {
-            let before = self.seen.window(&step.from).last_id();
-            self.agent(&step.from, "login(given)", given).await?;
-            let what = format!("`{}` to leave for {}", step.from, step.at);
-            let shown =
-                |flow: &Self| (flow.seen.window(&step.from).last_id() > before).then_some(());
-            self.until(&what, shown).await?;
-            return self.arrive(&step.from).await;
-        };
-        self.seen.add(popup, Role::Popup { from: step.from.clone(), how: step.how });
-        let opened = self.agent(&step.from, "login(given)", given).await?;
-        self.seen.window_mut(popup).opened = opened_from(&opened);
-        self.await_popup(popup, &step.at).await
-    }
-
-    /// Waits until the login has ended, or until nothing is left on which its result could come.
-    async fn await_login(&mut self, name: &str) -> Result<(), UnitError> {
-        let what = format!("the login in `{name}` to end");
-        let over = self.until(&what, |flow| flow.login_over(name)).await?;
-        if !over {
-            // Sent on a channel that does not tell when it is empty.
-            self.within(ON_ITS_WAY, |flow| flow.seen.window(name).login.as_ref().map(drop)).await?;
-        }
-        Ok(())
-    }
-
-    /// `true`: it has ended or cannot end any more. `false`: its result was sent off.
-    fn login_over(&self, name: &str) -> Option<bool> {
-        let app = self.seen.window(name);
-        if app.login.is_some() {
-            return Some(true);
-        }
-        let popups = self
-            .seen
-            .windows
-            .values()
-            .filter(|window| matches!(&window.role, Role::Popup { from, .. } if from == name));
-        let (document, returned) = popups
-            .chain([app])
-            .flat_map(|window| window.documents.iter().rev())
-            .find_map(|document| Some((document, document.returned.as_ref()?)))?;
-        let returned_from = self.origin_of(document);
-        if returned.outcome != "sent" {
-            return Some(true);
-        }
-        if returned.via.starts_with("opener") {
-            // The fence came after the message: it is here, or was never delivered.
-            let began = app.login_began.unwrap_or(0);
-            if !app.fences[began..].contains(&returned_from) {
-                return None;
-            }
-            let judged = |verdict: &str| {
-                app.messages
-                    .iter()
-                    .any(|m| m.verdict.as_deref().is_some_and(|v| v.starts_with(verdict)))
-            };
-            let unjudged = app.messages.iter().any(|message| message.verdict.is_none());
-            return (!judged("accepted") && !unjudged).then_some(true);
-        }
-        Some(false)
     }
 
     async fn frame(&mut self, step: &Frame) -> Result<(), UnitError> {
@@ -518,7 +426,7 @@ impl Flow<'_> {
     }
 }
 
-fn opened_from(answer: &Value) -> Opened {
+pub(super) fn opened_from(answer: &Value) -> Opened {
     match answer.as_str() {
         Some("handle") => Opened::Handle,
         Some("null") => Opened::Null,
@@ -527,7 +435,7 @@ fn opened_from(answer: &Value) -> Opened {
 }
 
 /// A closed choice as the word that stands for it in files, which the agent takes, too.
-fn word(choice: &impl Serialize) -> Value {
+pub(super) fn word(choice: &impl Serialize) -> Value {
     serde_json::to_value(choice).unwrap_or_default()
 }
 
