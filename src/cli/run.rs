@@ -57,8 +57,12 @@ pub(crate) struct RunArgs {
     timeout: Duration,
 
     /// Stop after this many variants that failed or could not be tested
-    #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, default_missing_value = "1", require_equals = true, help_heading = "Running")]
+    #[arg(long, value_name = "N", help_heading = "Running")]
     max_failures: Option<NonZeroUsize>,
+
+    /// Stop after the first failure: --max-failures 1
+    #[arg(short = 'x', conflicts_with = "max_failures", help_heading = "Running")]
+    stop_at_first: bool,
 
     /// Show the browser's windows
     #[arg(long, help_heading = "Running")]
@@ -225,7 +229,11 @@ fn options(args: &RunArgs, browser: Installed) -> Options {
         settings,
         workers: args.workers.map_or(cores, NonZeroUsize::get),
         unit_limit: args.timeout,
-        max_failures: args.max_failures.map(NonZeroUsize::get),
+        max_failures: if args.stop_at_first {
+            Some(1)
+        } else {
+            args.max_failures.map(NonZeroUsize::get)
+        },
         variable,
     }
 }

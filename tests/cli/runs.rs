@@ -137,7 +137,7 @@ fn facts_are_the_same_on_every_run() {
 #[test]
 fn a_run_stops_after_enough_failures() {
     let project = Project::with(&LOGIN.replace("login.opener: severed", "login.opener: connected"));
-    let ran = project.run(&["run", "--ignore-snapshots", "--workers", "1", "--max-failures=1"]);
+    let ran = project.run(&["run", "--ignore-snapshots", "--workers", "1", "-x"]);
     assert_eq!(ran.code, 1, "{ran}");
     assert!(ran.out.contains("0 passed, 1 failed, 1 not run"), "{ran}");
 }
