@@ -131,7 +131,7 @@ pub(crate) fn ensure_installed(engine: Engine, yes: bool) -> anyhow::Result<()> 
 async fn prove(installed: &Installed) -> anyhow::Result<Vec<UnitReport>> {
     let canary = scenario::parse("doctor.yaml", CANARY).expect("the canary is tested");
     let units: Vec<_> = canary.units().into_iter().map(Arc::new).collect();
-    let wish = stop::listen()?;
+    let (_stop, wish) = stop::listen()?;
     let server = Arc::new(Server::bind_loopback(0).await?);
     let limit = Duration::from_secs(20);
     let options = Options {

@@ -17,7 +17,8 @@ const WAITING: u8 = 1;
 
 /// Accept or reject changed snapshots
 ///
-/// At a terminal, shows each change and asks. Ends with 1 if snapshots still wait for review.
+/// At a terminal, shows each change and asks. Ends with 1 if snapshots are left undecided; --list and
+/// --diff only show. Takes the same PATHS as `run`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReviewArgs {
     /// Scenario files, folders of them, or folders of snapshots [default: scenarios]
@@ -123,7 +124,7 @@ fn open(args: &ReviewArgs, mode: Mode) -> anyhow::Result<Vec<Store>> {
 fn waiting(stores: &[Store], names: &[String]) -> anyhow::Result<Vec<Pending>> {
     let pending: Result<Vec<_>, StoreError> = stores.iter().map(Store::pending).collect();
     let mut pending: Vec<Pending> = pending?.into_iter().flatten().collect();
-    if pending.is_empty() || names.is_empty() {
+    if names.is_empty() {
         return Ok(pending);
     }
     for name in names {

@@ -11,13 +11,14 @@ use coopwright::browser::{Engine, Installed, Settings, locate};
 use coopwright::event::{RunEvent, UnitReport};
 use coopwright::observation::Observation;
 use coopwright::report::{self, Console, RunInfo, Totals};
-use coopwright::runner::{self, Options, RunEnd};
+use coopwright::runner::{self, Options, RunEnd, Wish};
 use coopwright::scenario::Unit;
 use coopwright::snapshot::{Key, Mode, Outcome, Record, Store};
 use coopwright::suite::{Snapshots, Suite};
 use coopwright::verdict::snapshot_text;
 use fixtures_server::Server;
 use regex::Regex;
+use tokio::sync::watch;
 
 use super::progress::Progress;
 use super::{doctor, exit, search_path, stop, variable};
@@ -136,7 +137,8 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let (units, sources) = select(&suite, args);
     let mut out = io::stdout().lock();
     if units.is_empty() {
-        writeln!(io::stderr(), "no scenario is selected; `coopwright run --list` lists them all")?;
+        let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
+        writeln!(io::stderr(), "no scenario is selected; {hint}")?;
         return Ok(exit::NOTHING);
     }
     if args.list {
@@ -170,7 +172,10 @@ struct Talk<'a> {
     totals: Totals,
     units: Vec<(usize, serde_json::Value)>,
     info: RunInfo,
+    /// Snapshots that were written.
+    updated: usize,
     fault: Option<io::Error>,
+    stop: watch::Sender<Wish>,
 }
 
 async fn play(
@@ -181,7 +186,7 @@ async fn play(
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let wish = stop::listen()?;
+    let (stop, wish) = stop::listen()?;
     let server = Arc::new(Server::bind_loopback(args.port).await?);
     let options = options(args, browser);
     let width = usize::from(console::Term::stdout().size().1);
@@ -203,7 +208,9 @@ async fn play(
             duration: Duration::ZERO,
             interrupted: false,
         },
+        updated: 0,
         fault: None,
+        stop,
     };
     let mut compare = |unit: &Unit, seen: &Observation| shelf.compare(unit, seen);
     let ended =
@@ -264,12 +271,15 @@ impl Talk<'_> {
             RunEvent::UnitFinished(report) => self.finished(*report),
         };
         if let Err(error) = said {
+            // Nobody listens any more, or nothing can be written: going on would be for nothing.
             self.fault.get_or_insert(error);
+            self.stop.send_replace(Wish::Stop);
         }
     }
 
     fn finished(&mut self, report: UnitReport) -> io::Result<()> {
         self.totals.add(report.verdict);
+        self.updated += usize::from(report.snapshot == Some(Outcome::Updated));
         self.progress.ended(report.index);
         save_pictures(&self.args.output, &report)?;
         if self.args.json {
@@ -290,6 +300,9 @@ impl Talk<'_> {
 
     fn end(mut self, ended: RunEnd, whole: Duration) -> anyhow::Result<u8> {
         self.progress.end();
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
         self.totals.left = ended.left;
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
@@ -304,9 +317,9 @@ impl Talk<'_> {
             let summary = self.console.summary(&self.totals, self.info.startup, whole);
             let interrupted = if ended.interrupted { "interrupted: " } else { "" };
             write!(self.out, "{rest}{failures}{interrupted}{summary}")?;
-        }
-        if let Some(fault) = self.fault {
-            return Err(fault.into());
+            if self.updated > 0 {
+                writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
+            }
         }
         Ok(if ended.interrupted {
             exit::INTERRUPTED

@@ -6,15 +6,17 @@ use tokio::sync::watch;
 
 use super::exit;
 
-/// Listens from now on; the first signal turns the wish into [`Wish::Stop`].
+/// Listens from now on; the first signal turns the wish into [`Wish::Stop`]. The sender is for other
+/// reasons to stop.
 ///
 /// # Errors
 /// When the system refuses to tell of signals.
-pub(crate) fn listen() -> std::io::Result<watch::Receiver<Wish>> {
-    let (send, receive) = watch::channel(Wish::Run);
+pub(crate) fn listen() -> std::io::Result<(watch::Sender<Wish>, watch::Receiver<Wish>)> {
+    let (wish, receive) = watch::channel(Wish::Run);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
+    let send = wish.clone();
     tokio::spawn(async move {
         let mut times = 0;
         loop {
@@ -31,7 +33,7 @@ pub(crate) fn listen() -> std::io::Result<watch::Receiver<Wish>> {
             }
         }
     });
-    Ok(receive)
+    Ok((wish, receive))
 }
 
 /// Leaves at once. The guards of the drivers see our end of their pipes close, and clean up.

@@ -156,7 +156,13 @@ fn snapshot(report: &UnitReport, styles: &Styles) -> String {
     }
     let name = Key::new(&unit.scenario, &unit.variant);
     out += &match pending {
-        Some(_) => format!("   to accept it: coopwright review --accept --snapshot '{name}'\n"),
+        Some(file) => {
+            let folder = file.parent().unwrap_or(file).display().to_string();
+            format!(
+                "   to accept it: coopwright review {} --accept --snapshot '{name}'\n",
+                visible(&folder)
+            )
+        }
         None => "   nothing was written (CI); run it locally and review it there\n".to_owned(),
     };
     out

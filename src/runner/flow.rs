@@ -137,8 +137,8 @@ impl<'a> Flow<'a> {
             self.read += 1;
             match entry {
                 Entry::Exchange(exchange) => {
-                    let what =
-                        format!("{} {} → {}", exchange.method, exchange.page, exchange.status);
+                    let page = exchange.page.split(['?', '#']).next().unwrap_or_default();
+                    let what = format!("{} {page} → {}", exchange.method, exchange.status);
                     self.timeline.push(moment(exchange.at, None, what));
                     self.exchanges.push(exchange);
                 }

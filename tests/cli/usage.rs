@@ -101,7 +101,7 @@ fn nothing_selected() {
     exit 4
     -- stdout
     -- stderr
-    no scenario is selected; `coopwright run --list` lists them all
+    no scenario is selected; `coopwright run --list` lists them all, with --builtin those of the program
     ");
     assert_eq!(project.run(&["run", "--tag", "none"]).code, 4);
 }

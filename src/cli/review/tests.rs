@@ -169,11 +169,14 @@ fn a_flag_with_a_name_leaves_the_others() {
 fn nothing_to_review_is_well() {
     let project = Project::new();
     project.review(&["--accept"], None);
-    for flags in [&[][..], &["--list"], &["--accept"], &["--accept", "--snapshot", "login__fixed"]]
-    {
+    for flags in [&[][..], &["--list"], &["--accept"]] {
         let Said(text, code) = project.review(flags, None);
         assert_eq!((text.as_str(), code), ("No snapshot waits for review.\n", DONE));
     }
+    // Whoever names one believes that it waits: a wrong folder must not look like success.
+    let named = project.try_review(&["--accept", "--snapshot", "login__fixed"], None);
+    let error = named.map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "no snapshot named `login__fixed` waits for review");
 }
 
 #[test]
