@@ -4,7 +4,9 @@
 use serde::Serialize;
 
 use crate::fact::{Fact, FactKind};
-use crate::observation::{DocumentSeen, Hop, Observation, Request, WindowSeen};
+use crate::observation::{
+    DocumentSeen, Hop, Observation, Request, WindowSeen, site_of_page, without_query,
+};
 use crate::policy::{
     CorsFault, EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy, cors_check, preflight_check,
 };
@@ -87,7 +89,7 @@ impl<'a> Evidence<'a> {
             return Some((sentence, None));
         }
         let top_hop = top.hops.last()?;
-        let mut window = Window::opened_by(site(&opener.page), &response(top, top_hop));
+        let mut window = Window::opened_by(site_of_page(&opener.page), &response(top, top_hop));
         let mut before = Before { page: &top.page, hop: top_hop, opener: true };
         for document in &popup.documents {
             let responses: Vec<Response> =
@@ -192,7 +194,7 @@ impl<'a> Evidence<'a> {
         let url = &step.url;
         let answers = self.answers(url.as_str());
         let last = answers.last()?;
-        let own = site(&page.page);
+        let own = site_of_page(&page.page);
         if answers.iter().all(|answer| answer.site() == own) {
             return Some((format!("{url} is of the page's own origin: CORS plays no part"), None));
         }
@@ -251,7 +253,7 @@ impl<'a> Evidence<'a> {
         let answer = *answers.last()?;
         if let Some(crossorigin) = crossorigin {
             let credentials = *crossorigin == CrossOrigin::UseCredentials;
-            let fault = first_cors_fault(&answers, site(&document.page), credentials);
+            let fault = first_cors_fault(&answers, site_of_page(&document.page), credentials);
             let sentence = match fault {
                 Some((_, fault)) => format!("`{url}` is loaded with `crossorigin`, and {fault}"),
                 None => {
@@ -457,12 +459,4 @@ fn asked_headers(step: &Fetch, preflight: &Request) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(|name| written(name).map_or_else(|| name.to_owned(), |(line, _)| (*line).to_owned()))
         .collect()
-}
-
-fn without_query(page: &str) -> &str {
-    page.split(['?', '#']).next().unwrap_or(page)
-}
-
-fn site(page: &str) -> &str {
-    page.split_once(':').map_or(page, |(site, _)| site)
 }

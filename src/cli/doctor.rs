@@ -13,7 +13,7 @@ use coopwright::verdict::Verdict;
 use fixtures_server::Server;
 use serde_json::json;
 
-use super::{exit, search_path, stop, variable};
+use super::{exit, is_root, runtime, search_path, stop, variable};
 
 /// The tiny pages that prove what a browser enforces.
 const CANARY: &str = include_str!("doctor.yaml");
@@ -40,8 +40,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
         ensure_installed(Engine::Chromium, args.yes)?;
     }
     let installed = locate(Engine::Chromium, &search_path())?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime()?;
     let reports = runtime.block_on(prove(&installed))?;
     runtime.shutdown_timeout(Duration::from_millis(200));
     let healthy = reports.iter().all(|report| report.verdict == Verdict::Passed);
@@ -86,7 +85,7 @@ fn print(
             writeln!(out, "      {error}")?;
         }
     }
-    if nix::unistd::geteuid().is_root() {
+    if is_root() {
         writeln!(out, "  note: running as root, so Chromium is started with --no-sandbox")?;
     }
     writeln!(out)?;
@@ -136,7 +135,7 @@ async fn prove(installed: &Installed) -> anyhow::Result<Vec<UnitReport>> {
     let limit = Duration::from_secs(20);
     let options = Options {
         browser: installed.clone(),
-        settings: Settings { headed: false, root: nix::unistd::geteuid().is_root(), limit },
+        settings: Settings { headed: false, root: is_root(), limit },
         workers: 1,
         unit_limit: limit,
         max_failures: None,

@@ -21,7 +21,7 @@ use regex::Regex;
 use tokio::sync::watch;
 
 use super::progress::Progress;
-use super::{doctor, exit, search_path, stop, variable};
+use super::{doctor, exit, is_root, runtime, search_path, stop, variable};
 
 /// Run scenarios in a real browser, compare them with expectations and snapshots, and report
 ///
@@ -156,8 +156,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         doctor::ensure_installed(Engine::Chromium, args.yes)?;
     }
     let browser = locate(Engine::Chromium, &search_path())?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime()?;
     let code = runtime.block_on(play(args, &units, browser, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
@@ -226,11 +225,7 @@ async fn play(
 
 fn options(args: &RunArgs, browser: Installed) -> Options {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let settings = Settings {
-        headed: args.headed,
-        root: nix::unistd::geteuid().is_root(),
-        limit: args.timeout,
-    };
+    let settings = Settings { headed: args.headed, root: is_root(), limit: args.timeout };
     Options {
         browser,
         settings,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::fact::Facts;
 
 pub use hops::hops_of;
-pub use names::Names;
+pub use names::{Names, site_of_page, without_query};
 
 /// Everything that was seen of one unit.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -78,7 +78,7 @@ impl Hop {
     /// The name of the site that answered.
     #[must_use]
     pub fn site(&self) -> &str {
-        self.page.split_once(':').map_or("", |(site, _)| site)
+        site_of_page(&self.page)
     }
 
     /// Where its `Location` leads, as `site:/path`.

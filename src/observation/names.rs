@@ -10,6 +10,18 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r#"([?&#](?:{names})=)[^&#\s"'<>)]+"#)).expect("a constant")
 });
 
+/// A page or address without query and fragment.
+#[must_use]
+pub fn without_query(page: &str) -> &str {
+    page.split(['?', '#']).next().unwrap_or(page)
+}
+
+/// The site of a page, `site:/path`; other texts as they are.
+#[must_use]
+pub fn site_of_page(page: &str) -> &str {
+    page.split_once(':').map_or(page, |(site, _)| site)
+}
+
 /// The origins of one unit's sites, to put names in place of hosts and ports.
 #[derive(Debug, Clone, Default)]
 pub struct Names {

@@ -3,7 +3,7 @@
 use super::console::{Styles, wrap};
 use crate::cause::Cause;
 use crate::event::UnitReport;
-use crate::observation::{Hop, Observation, WindowSeen};
+use crate::observation::{Hop, Observation, WindowSeen, without_query};
 use crate::snapshot::{Key, Outcome, visible};
 use crate::verdict::{Broken, Verdict};
 
@@ -103,7 +103,7 @@ fn origin_of(window: &WindowSeen) -> String {
 fn hop_lines(hop: &Hop, cause: Option<&Cause>, width: usize, styles: &Styles) -> String {
     let decides = cause.and_then(|cause| cause.hop.as_ref()) == Some(hop);
     let mark = if decides { ">" } else { " " };
-    let page = hop.page.split(['?', '#']).next().unwrap_or(&hop.page);
+    let page = without_query(&hop.page);
     let line = format!("   {mark} {page}  {}", hop.status);
     let mut out = if decides { format!("{}\n", styles.strong.apply_to(line)) } else { line + "\n" };
     let relevant = hop.headers.iter().filter(|(name, _)| {

@@ -5,7 +5,10 @@ use fixtures_server::page::Serve;
 use super::flow::Flow;
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, Facts};
-use crate::observation::{DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of};
+use crate::observation::{
+    DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
+    without_query,
+};
 use crate::scenario::Opening;
 
 impl Flow<'_> {
@@ -63,7 +66,7 @@ impl Flow<'_> {
             }
             let arrived: Vec<String> = requests
                 .iter()
-                .filter(|request| path_of(&request.answer.page) == url.as_str())
+                .filter(|request| without_query(&request.answer.page) == url.as_str())
                 .map(|request| arrival(request, &self.names))
                 .collect();
             facts.insert(url.as_str(), FactKind::Received, arrived);
@@ -109,7 +112,8 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
     if let Role::Popup { how, .. } = &window.role {
         popup_facts(facts, name, window, last, *how);
         let opener = window.opened_by.and_then(|(opener, _)| flow.seen.document(opener));
-        if opener.is_some_and(|opener| site(&opener.page) == site(&last.page)) && last.id.is_some()
+        if opener.is_some_and(|opener| site_of_page(&opener.page) == site_of_page(&last.page))
+            && last.id.is_some()
         {
             let copied = last.session.is_some();
             facts.insert(name, FactKind::SessionStorage, if copied { "copied" } else { "empty" });
@@ -154,7 +158,7 @@ fn relation_of(document: &Document, window: &Window) -> Option<&'static str> {
 }
 
 fn stop(document: &Document, window: &Window) -> String {
-    let path = path_of(&document.page);
+    let path = without_query(&document.page);
     match relation_of(document, window) {
         Some(relation) => format!("{path} {relation}"),
         None => path.to_owned(),
@@ -203,17 +207,9 @@ fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
 
 fn seen(document: &Document, window: &Window, requests: &[Request]) -> DocumentSeen {
     DocumentSeen {
-        page: path_of(&document.page).to_owned(),
+        page: without_query(&document.page).to_owned(),
         opener: relation_of(document, window).map(ToOwned::to_owned),
         secure: document.secure,
         hops: document.id.map(|id| hops_of(id, requests)).unwrap_or_default(),
     }
-}
-
-fn path_of(page: &str) -> &str {
-    page.split(['?', '#']).next().unwrap_or(page)
-}
-
-fn site(page: &str) -> &str {
-    page.split_once(':').map_or(page, |(site, _)| site)
 }

@@ -14,7 +14,7 @@ use super::error::UnitError;
 use super::seen::{Document, Opened, Relation, Role, Seen};
 use crate::browser::{BrowserError, Session, WindowId};
 use crate::fact::Facts;
-use crate::observation::{Moment, Names};
+use crate::observation::{Moment, Names, without_query};
 use crate::scenario::{MAIN, Unit};
 
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
@@ -137,7 +137,7 @@ impl<'a> Flow<'a> {
             self.read += 1;
             match entry {
                 Entry::Exchange(exchange) => {
-                    let page = exchange.page.split(['?', '#']).next().unwrap_or_default();
+                    let page = without_query(&exchange.page);
                     let what = format!("{} {page} → {}", exchange.method, exchange.status);
                     self.timeline.push(moment(exchange.at, None, what));
                     self.exchanges.push(exchange);

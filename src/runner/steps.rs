@@ -8,6 +8,7 @@ use super::error::UnitError;
 use super::flow::{DOCUMENT, Flow, frame_selector};
 use super::seen::{Opened, Relation, Role};
 use crate::fact::{FactKind, FactValue};
+use crate::observation::without_query;
 use crate::scenario::{
     Fetch, Fill, Frame, Key, Load, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
     Submit, Wait,
@@ -382,7 +383,7 @@ impl Flow<'_> {
             loop {
                 let at = self.session.execute("return location.href", Vec::new()).await?;
                 let at = at.as_str().unwrap_or_default();
-                if url == if bare { at.split(['?', '#']).next().unwrap_or(at) } else { at } {
+                if url == if bare { without_query(at) } else { at } {
                     break;
                 }
                 self.pause(&what).await?;
