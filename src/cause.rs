@@ -152,7 +152,7 @@ impl<'a> Evidence<'a> {
         }
         let document = window.documents.last()?;
         let hop = document.hops.last()?;
-        let lines = Lines(&hop.headers);
+        let lines = Lines::new(&hop.headers);
         let page = &document.page;
         if let Some(policy) = lines.combined("Document-Isolation-Policy") {
             let sentence = format!(
@@ -199,8 +199,12 @@ impl<'a> Evidence<'a> {
             return Some((format!("{url} is of the page's own origin: CORS plays no part"), None));
         }
         if step.mode == FetchMode::NoCors {
-            let sentence = match ResourcePolicy::of(Lines(&last.headers)) {
-                Some(policy) if !policy.allows(false, self.same_site(own, last.site())) => {
+            let sentence = match ResourcePolicy::of(Lines::new(&last.headers)) {
+                Some(policy)
+                    if policy == ResourcePolicy::SameOrigin
+                        || policy == ResourcePolicy::SameSite
+                            && !self.same_site(own, last.site()) =>
+                {
                     format!("{url} sends {}, and the page is of another place", corp_of(last))
                 }
                 _ => format!(
@@ -218,7 +222,7 @@ impl<'a> Evidence<'a> {
             let method = step.method.as_deref().unwrap_or("GET");
             let headers = asked_headers(step, preflight);
             let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-            let lines = Lines(&hop.headers);
+            let lines = Lines::new(&hop.headers);
             let checked =
                 preflight_check(hop.status, lines, &origin, credentials, method, &headers);
             if let Err(fault) = checked {
@@ -232,7 +236,7 @@ impl<'a> Evidence<'a> {
                 Some(answer),
             ));
         }
-        let exposed = Lines(&last.headers).combined("Access-Control-Expose-Headers");
+        let exposed = Lines::new(&last.headers).combined("Access-Control-Expose-Headers");
         let exposed = exposed.map_or_else(
             || "exposes no headers beyond the safe few".to_owned(),
             |names| format!("exposes `{names}`"),
@@ -263,9 +267,9 @@ impl<'a> Evidence<'a> {
             return Some((sentence, Some(answer)));
         }
         let page = document.hops.last()?;
-        let coep = EmbedderPolicy::of(Lines(&page.headers), document.secure);
+        let coep = EmbedderPolicy::of(Lines::new(&page.headers), document.secure);
         let corp = corp_of(answer);
-        let sentence = match (coep, ResourcePolicy::of(Lines(&answer.headers))) {
+        let sentence = match (coep, ResourcePolicy::of(Lines::new(&answer.headers))) {
             (EmbedderPolicy::RequireCorp, None) => format!(
                 "`{}` requires every cross-origin resource to opt in, and `{url}` sends {corp}",
                 document.page
@@ -408,7 +412,7 @@ fn first_cors_fault<'a>(
         if before == own && origin != "null" {
             continue;
         }
-        if let Err(fault) = cors_check(Lines(&answer.headers), &origin, credentials) {
+        if let Err(fault) = cors_check(Lines::new(&answer.headers), &origin, credentials) {
             return Some((answer, fault));
         }
     }
@@ -427,7 +431,7 @@ fn corp_of(hop: &Hop) -> String {
 
 /// What a response sends of a header, and whether that counts.
 fn sent(hop: &Hop, name: &str, counts: impl Fn(Lines<'_>) -> bool) -> String {
-    let lines = Lines(&hop.headers);
+    let lines = Lines::new(&hop.headers);
     let values: Vec<&str> = lines.all(name).collect();
     match &values[..] {
         [] => format!("no `{name}`"),
@@ -444,7 +448,7 @@ fn sent(hop: &Hop, name: &str, counts: impl Fn(Lines<'_>) -> bool) -> String {
 fn response(document: &DocumentSeen, hop: &Hop) -> Response {
     Response {
         origin: hop.site().to_owned(),
-        policy: OpenerPolicy::of(Lines(&hop.headers), document.secure),
+        policy: OpenerPolicy::of(Lines::new(&hop.headers), document.secure),
     }
 }
 

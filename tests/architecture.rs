@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 /// Each module with those that it may import. Lower layers first; nothing imports upwards.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What headers say, and the words for what can be observed.
-    ("policy", &[]),
+    ("origin", &[]),
+    ("policy", &["origin"]),
     ("fact", &[]),
     // The model and the evidence: neither knows the other.
-    ("spec", &["policy"]),
+    ("spec", &["origin", "policy"]),
     ("observation", &["fact"]),
     // Files, snapshots, browsers.
     ("scenario", &["fact"]),
@@ -33,7 +34,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Modules without clock, file, socket, process, environment or runtime.
-const PURE: &[&str] = &["policy", "fact", "spec", "observation", "scenario", "verdict", "cause"];
+const PURE: &[&str] =
+    &["origin", "policy", "fact", "spec", "observation", "scenario", "verdict", "cause"];
 
 /// What a pure module does not name.
 const IMPURE: &[&str] = &[

@@ -1,4 +1,7 @@
-//! `Cross-Origin-Embedder-Policy` (HTML, section 7.1.4 "Cross-origin embedder policies").
+//! `Cross-Origin-Embedder-Policy` and `-Report-Only` (HTML, section 7.1.4 "Cross-origin embedder
+//! policies").
+
+use std::fmt;
 
 use super::Lines;
 
@@ -15,15 +18,35 @@ pub enum EmbedderPolicy {
 }
 
 impl EmbedderPolicy {
-    /// "Obtain an embedder policy" from a response.
+    /// The header's name.
+    pub const NAME: &'static str = "Cross-Origin-Embedder-Policy";
+    /// The name of the header that only reports.
+    pub const REPORT_ONLY: &'static str = "Cross-Origin-Embedder-Policy-Report-Only";
+
+    /// "Obtain an embedder policy" from a response: the enforced value. `secure` says whether its
+    /// environment is a secure context.
     #[must_use]
     pub fn of(lines: Lines<'_>, secure: bool) -> Self {
-        if !secure {
+        Self::named(Self::NAME, lines, secure)
+    }
+
+    /// "Obtain an embedder policy": the report-only value.
+    #[must_use]
+    pub fn report_only(lines: Lines<'_>, secure: bool) -> Self {
+        Self::named(Self::REPORT_ONLY, lines, secure)
+    }
+
+    fn named(name: &str, lines: Lines<'_>, secure: bool) -> Self {
+        if !secure || !lines.has(name) {
             return Self::UnsafeNone;
         }
-        match lines.token("Cross-Origin-Embedder-Policy").as_deref() {
-            Some("require-corp") => Self::RequireCorp,
-            Some("credentialless") => Self::Credentialless,
+        let Some(token) = lines.token(name) else { return Self::UnsafeNone };
+        if token.faulty_report_to && lines.dialect().wants_string_report_to {
+            return Self::UnsafeNone;
+        }
+        match token.text.as_str() {
+            "require-corp" => Self::RequireCorp,
+            "credentialless" if !lines.dialect().lacks_credentialless => Self::Credentialless,
             _ => Self::UnsafeNone,
         }
     }
@@ -32,5 +55,15 @@ impl EmbedderPolicy {
     #[must_use]
     pub fn isolates(self) -> bool {
         self != Self::UnsafeNone
+    }
+}
+
+impl fmt::Display for EmbedderPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnsafeNone => "unsafe-none",
+            Self::RequireCorp => "require-corp",
+            Self::Credentialless => "credentialless",
+        })
     }
 }

@@ -1,11 +1,8 @@
-//! `Cross-Origin-Opener-Policy` (HTML, section 7.1.3 "Cross-origin opener policies").
+//! `Cross-Origin-Opener-Policy` and `-Report-Only` (HTML, section 7.1.3 "Cross-origin opener policies").
 
 use std::fmt;
 
 use super::{EmbedderPolicy, Lines};
-
-/// The header's name.
-const NAME: &str = "Cross-Origin-Opener-Policy";
 
 /// An opener policy value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,20 +21,46 @@ pub enum OpenerPolicy {
 }
 
 impl OpenerPolicy {
-    /// "Obtain a cross-origin opener policy" from a response; `secure` says whether its environment
-    /// is a secure context.
+    /// The header's name.
+    pub const NAME: &'static str = "Cross-Origin-Opener-Policy";
+    /// The name of the header that only reports.
+    pub const REPORT_ONLY: &'static str = "Cross-Origin-Opener-Policy-Report-Only";
+
+    /// "Obtain a cross-origin opener policy" from a response: the enforced value. `secure` says whether
+    /// its environment is a secure context.
     #[must_use]
     pub fn of(lines: Lines<'_>, secure: bool) -> Self {
-        if !secure {
+        if !secure || !lines.has(Self::NAME) {
             return Self::UnsafeNone;
         }
-        match lines.token(NAME).as_deref() {
-            Some("same-origin") if EmbedderPolicy::of(lines, secure).isolates() => {
-                Self::SameOriginPlusCoep
-            }
+        Self::from_token(lines, Self::NAME, || EmbedderPolicy::of(lines, true).isolates())
+    }
+
+    /// "Obtain a cross-origin opener policy": the report-only value. Here a report-only embedder policy
+    /// is enough for `same-origin-plus-COEP`, and `noopener-allow-popups` has no branch.
+    #[must_use]
+    pub fn report_only(lines: Lines<'_>, secure: bool) -> Self {
+        if !secure || !lines.has(Self::REPORT_ONLY) {
+            return Self::UnsafeNone;
+        }
+        let isolates = || {
+            EmbedderPolicy::of(lines, true).isolates()
+                || EmbedderPolicy::report_only(lines, true).isolates()
+        };
+        match Self::from_token(lines, Self::REPORT_ONLY, isolates) {
+            Self::NoopenerAllowPopups => Self::UnsafeNone,
+            policy => policy,
+        }
+    }
+
+    fn from_token(lines: Lines<'_>, name: &str, isolates: impl FnOnce() -> bool) -> Self {
+        match lines.token(name).as_ref().map(|token| token.text.as_str()) {
+            Some("same-origin") if isolates() => Self::SameOriginPlusCoep,
             Some("same-origin") => Self::SameOrigin,
             Some("same-origin-allow-popups") => Self::SameOriginAllowPopups,
-            Some("noopener-allow-popups") => Self::NoopenerAllowPopups,
+            Some("noopener-allow-popups") if !lines.dialect().lacks_noopener_allow_popups => {
+                Self::NoopenerAllowPopups
+            }
             _ => Self::UnsafeNone,
         }
     }
@@ -59,7 +82,7 @@ impl fmt::Display for OpenerPolicy {
             Self::UnsafeNone => "unsafe-none",
             Self::SameOriginAllowPopups => "same-origin-allow-popups",
             Self::SameOrigin => "same-origin",
-            Self::SameOriginPlusCoep => "same-origin plus an isolating embedder policy",
+            Self::SameOriginPlusCoep => "same-origin-plus-COEP",
             Self::NoopenerAllowPopups => "noopener-allow-popups",
         })
     }
@@ -71,7 +94,7 @@ mod tests {
     use super::*;
 
     fn coop(texts: &[&str]) -> OpenerPolicy {
-        OpenerPolicy::of(Lines(&lines(texts)), true)
+        OpenerPolicy::of(Lines::new(&lines(texts)), true)
     }
 
     #[test]
@@ -117,6 +140,6 @@ mod tests {
     #[test]
     fn plain_http_has_no_policy() {
         let lines = lines(&["Cross-Origin-Opener-Policy: same-origin"]);
-        assert_eq!(OpenerPolicy::of(Lines(&lines), false), OpenerPolicy::UnsafeNone);
+        assert_eq!(OpenerPolicy::of(Lines::new(&lines), false), OpenerPolicy::UnsafeNone);
     }
 }

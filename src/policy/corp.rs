@@ -1,5 +1,7 @@
 //! `Cross-Origin-Resource-Policy` (Fetch, section 3.7).
 
+use std::fmt;
+
 use super::Lines;
 
 /// A resource policy value.
@@ -14,26 +16,33 @@ pub enum ResourcePolicy {
 }
 
 impl ResourcePolicy {
+    /// The header's name.
+    pub const NAME: &'static str = "Cross-Origin-Resource-Policy";
+
     /// The policy of a response. The field is no structured field: its whole value must be one of
     /// the three words, in lower case; anything else counts as absent.
     #[must_use]
     pub fn of(lines: Lines<'_>) -> Option<Self> {
-        match lines.combined("Cross-Origin-Resource-Policy")?.as_str() {
+        if !lines.has(Self::NAME) {
+            return None;
+        }
+        match lines.combined(Self::NAME)?.as_str() {
             "same-origin" => Some(Self::SameOrigin),
             "same-site" => Some(Self::SameSite),
             "cross-origin" => Some(Self::CrossOrigin),
+            _ if lines.dialect().takes_unknown_corp_as_permission => Some(Self::CrossOrigin),
             _ => None,
         }
     }
+}
 
-    /// "Cross-origin resource policy internal check" with a policy that is there.
-    #[must_use]
-    pub fn allows(self, same_origin: bool, same_site: bool) -> bool {
-        match self {
-            Self::SameOrigin => same_origin,
-            Self::SameSite => same_site,
-            Self::CrossOrigin => true,
-        }
+impl fmt::Display for ResourcePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SameOrigin => "same-origin",
+            Self::SameSite => "same-site",
+            Self::CrossOrigin => "cross-origin",
+        })
     }
 }
 
@@ -44,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_the_exact_words_count() {
-        let of = |texts: &[&str]| ResourcePolicy::of(Lines(&lines(texts)));
+        let of = |texts: &[&str]| ResourcePolicy::of(Lines::new(&lines(texts)));
         assert_eq!(
             of(&["Cross-Origin-Resource-Policy: same-site"]),
             Some(ResourcePolicy::SameSite)

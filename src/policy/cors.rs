@@ -20,6 +20,9 @@ pub enum CorsFault {
     /// The preflight's status is not a success.
     #[error("the preflight was answered with status {0}; only 200 to 299 will do")]
     PreflightStatus(u16),
+    /// A list is no list of tokens.
+    #[error("the preflight's `{0}` is no list of names")]
+    Unparsable(&'static str),
     /// The method is not allowed.
     #[error("the preflight's `Access-Control-Allow-Methods` does not name `{0}`")]
     Method(String),
@@ -63,17 +66,15 @@ pub fn preflight_check(
     if !(200..=299).contains(&status) {
         return Err(CorsFault::PreflightStatus(status));
     }
-    let names = |header: &str| -> Vec<String> {
-        let all = lines.combined(header).unwrap_or_default();
-        all.split(',').map(|name| name.trim_matches([' ', '\t']).to_owned()).collect()
-    };
-    let methods = names("Access-Control-Allow-Methods");
+    let methods = tokens(lines, "Access-Control-Allow-Methods")
+        .ok_or(CorsFault::Unparsable("Access-Control-Allow-Methods"))?;
+    let headers = tokens(lines, "Access-Control-Allow-Headers")
+        .ok_or(CorsFault::Unparsable("Access-Control-Allow-Headers"))?;
     let wildcard = |list: &[String]| !credentials && list.iter().any(|name| name == "*");
-    let simple = ["GET", "HEAD", "POST"].contains(&method);
-    if !simple && !wildcard(&methods) && !methods.iter().any(|name| name == method) {
+    let named = methods.iter().any(|name| name == method);
+    if !is_safelisted_method(method) && !named && !wildcard(&methods) {
         return Err(CorsFault::Method(method.to_owned()));
     }
-    let headers = names("Access-Control-Allow-Headers");
     for header in unsafe_headers {
         let named = headers.iter().any(|name| name.eq_ignore_ascii_case(header));
         // The wildcard never covers `Authorization`.
@@ -83,6 +84,156 @@ pub fn preflight_check(
         }
     }
     Ok(())
+}
+
+/// "Extract header list values" of a header whose values are tokens: none where there is no such
+/// header, nothing where a value is no token.
+fn tokens(lines: Lines<'_>, header: &str) -> Option<Vec<String>> {
+    let combined = lines.combined(header).unwrap_or_default();
+    let values = combined.split(',').map(|name| name.trim_matches([' ', '\t']));
+    // An empty element of a list counts as none (RFC 9110, section 5.6.1).
+    values
+        .filter(|name| !name.is_empty())
+        .map(|name| name.bytes().all(is_token_byte).then(|| name.to_owned()))
+        .collect()
+}
+
+/// A token byte (RFC 9110, section 5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// "CORS-safelisted method".
+#[must_use]
+pub fn is_safelisted_method(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "POST")
+}
+
+/// "Normalise a method": only these six may be written in lower case; `patch` stays what it is.
+#[must_use]
+pub fn normalized_method(method: &str) -> String {
+    let upper = method.to_ascii_uppercase();
+    match upper.as_str() {
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => upper,
+        _ => method.to_owned(),
+    }
+}
+
+/// "CORS-unsafe request-header names": those of a request's header lines that need a preflight, in
+/// lower case. Lines that scripts may not set are left out, as browsers leave them out.
+#[must_use]
+pub fn unsafe_request_headers(headers: &[(String, String)]) -> Vec<String> {
+    let lines = Lines::new(headers);
+    let mut names: Vec<String> = Vec::new();
+    let mut weight = 0;
+    let mut light: Vec<String> = Vec::new();
+    for (name, _) in headers {
+        let name = name.to_ascii_lowercase();
+        if names.contains(&name) || light.contains(&name) || is_forbidden_request_header(&name) {
+            continue;
+        }
+        let value = lines.combined(&name).unwrap_or_default();
+        if is_safelisted_request_header(&name, &value) {
+            weight += value.len();
+            light.push(name);
+        } else {
+            names.push(name);
+        }
+    }
+    // Many small values together need a preflight as well.
+    if weight > 1024 {
+        names.append(&mut light);
+    }
+    names.sort();
+    names
+}
+
+/// "CORS-safelisted request-header".
+fn is_safelisted_request_header(name: &str, value: &str) -> bool {
+    let harmless = |byte: u8| {
+        (byte >= 0x20 || byte == b'\t') && byte != 0x7f && !b"\"():<>?@[\\]{}".contains(&byte)
+    };
+    let language = |byte: u8| byte.is_ascii_alphanumeric() || b" *,-.;=".contains(&byte);
+    if value.len() > 128 {
+        return false;
+    }
+    match name {
+        "accept" => value.bytes().all(harmless),
+        "accept-language" | "content-language" => value.bytes().all(language),
+        "content-type" => {
+            let essence = value.split(';').next().unwrap_or_default().trim_ascii();
+            value.bytes().all(harmless)
+                && ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
+                    .iter()
+                    .any(|simple| essence.eq_ignore_ascii_case(simple))
+        }
+        "range" => {
+            let range = value.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+            range.is_some_and(|(first, last)| {
+                let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+                !first.is_empty() && digits(first) && digits(last)
+            })
+        }
+        _ => false,
+    }
+}
+
+/// "Forbidden request-header": names that a script's request never carries.
+fn is_forbidden_request_header(name: &str) -> bool {
+    const FORBIDDEN: [&str; 22] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "access-control-request-private-network",
+    ];
+    FORBIDDEN.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
+}
+
+/// The names of a response's header lines that a page may read, in lower case and sorted: all of a
+/// same-origin response, of a CORS response the "CORS-safelisted response-header names".
+#[must_use]
+pub fn readable_headers(lines: Lines<'_>, cors: bool, credentials: bool) -> Vec<String> {
+    const SAFE: [&str; 7] = [
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "expires",
+        "last-modified",
+        "pragma",
+    ];
+    let exposed = tokens(lines, "Access-Control-Expose-Headers").unwrap_or_default();
+    let any = !credentials && exposed.iter().any(|name| name == "*");
+    let is_readable = |name: &String| {
+        !["set-cookie", "set-cookie2"].contains(&name.as_str())
+            && (!cors
+                || any
+                || SAFE.contains(&name.as_str())
+                || exposed.iter().any(|exposed| exposed.eq_ignore_ascii_case(name)))
+    };
+    let mut names: Vec<String> = lines.names().map(str::to_ascii_lowercase).collect();
+    names.retain(is_readable);
+    names.sort();
+    names.dedup();
+    names
 }
 
 #[cfg(test)]
@@ -95,7 +246,7 @@ mod tests {
     #[test]
     fn the_origin_must_be_named_or_any() {
         let check =
-            |texts: &[&str], credentials| cors_check(Lines(&lines(texts)), APP, credentials);
+            |texts: &[&str], credentials| cors_check(Lines::new(&lines(texts)), APP, credentials);
         assert_eq!(check(&[], false), Err(CorsFault::NoOrigin));
         assert_eq!(check(&["Access-Control-Allow-Origin: *"], false), Ok(()));
         assert_eq!(
@@ -111,7 +262,7 @@ mod tests {
     #[test]
     fn a_preflight_must_allow_method_and_headers() {
         let check = |texts: &[&str], method: &str, headers: &[&str]| {
-            preflight_check(204, Lines(&lines(texts)), APP, false, method, headers)
+            preflight_check(204, Lines::new(&lines(texts)), APP, false, method, headers)
         };
         let any = "Access-Control-Allow-Origin: *";
         assert_eq!(check(&[any], "POST", &[]), Ok(()));
