@@ -10,8 +10,9 @@ use crate::observation::{
 use crate::policy::{
     CorsFault, EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy, cors_check, preflight_check,
 };
+use crate::predict::{Link, World, answers_to, link_of};
 use crate::scenario::{Credentials, CrossOrigin, Fetch, FetchMode, Load, Step, Unit};
-use crate::spec::{Response, Switch, Window};
+use crate::spec::{Profile, Reason};
 
 /// What most likely decided a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,10 +31,11 @@ pub struct Cause {
 pub fn cause_of<'a>(
     unit: &'a Unit,
     seen: &'a Observation,
+    profile: &Profile,
     facts: impl IntoIterator<Item = &'a Fact>,
 ) -> Option<Cause> {
     facts.into_iter().find_map(|fact| {
-        let (sentence, hop) = Evidence { unit, seen }.explain(fact)?;
+        let (sentence, hop) = Evidence { unit, seen, profile: *profile }.explain(fact)?;
         Some(Cause { fact: fact.clone(), sentence, hop: hop.cloned() })
     })
 }
@@ -44,6 +46,7 @@ type Explanation<'a> = Option<(String, Option<&'a Hop>)>;
 struct Evidence<'a> {
     unit: &'a Unit,
     seen: &'a Observation,
+    profile: Profile,
 }
 
 impl<'a> Evidence<'a> {
@@ -78,7 +81,7 @@ impl<'a> Evidence<'a> {
         if popup.frame || popup.documents.iter().all(|document| document.hops.is_empty()) {
             return None;
         }
-        let (opener, top) = popup.opened_by.as_ref()?;
+        let (_, top) = popup.opened_by.as_ref()?;
         let never = popup.documents.iter().any(|d| d.opener.as_deref() == Some("never"));
         if never {
             let sentence = format!(
@@ -89,22 +92,11 @@ impl<'a> Evidence<'a> {
             return Some((sentence, None));
         }
         let top_hop = top.hops.last()?;
-        let mut window = Window::opened_by(site_of_page(&opener.page), &response(top, top_hop));
-        let mut before = Before { page: &top.page, hop: top_hop, opener: true };
-        for document in &popup.documents {
-            let responses: Vec<Response> =
-                document.hops.iter().map(|hop| response(document, hop)).collect();
-            if let Some(switch) = window.navigate(&responses) {
-                let hop = &document.hops[switch.hop];
-                if switch.hop > 0 {
-                    let previous = &document.hops[switch.hop - 1];
-                    before = Before { page: &previous.page, hop: previous, opener: false };
-                }
-                return Some((cut(popup, document, &switch, hop, &before), Some(hop)));
-            }
-            if let Some(hop) = document.hops.last() {
-                before = Before { page: &document.page, hop, opener: false };
-            }
+        let world = World::new(&self.unit.plan);
+        let link = link_of(self.unit, self.seen, &world, popup, &self.profile)?;
+        if let Some(cut) = link.cut() {
+            let hop = link.hop(cut)?;
+            return Some((sentence_of_cut(popup, &link, cut, hop)?, Some(hop)));
         }
         let policies = format!(
             "the opener `{}` sends {}, and {}",
@@ -288,19 +280,8 @@ impl<'a> Evidence<'a> {
     }
 
     /// The responses to a script's request for `url`, redirects followed.
-    fn answers(self, url: &'a str) -> Vec<&'a Hop> {
-        let scripted = |request: &&Request| {
-            !request.is_preflight() && request.header("sec-fetch-mode") != Some("navigate")
-        };
-        let mut answers: Vec<&Hop> = Vec::new();
-        let mut next = self.requests_for(url).rfind(scripted);
-        while let Some(request) = next {
-            answers.push(&request.answer);
-            let target = request.answer.redirects_to().unwrap_or_default();
-            let later = self.seen.requests.iter().filter(|later| later.id > request.id);
-            next = later.filter(scripted).find(|later| later.answer.page == target);
-        }
-        answers
+    fn answers(self, url: &str) -> Vec<&'a Hop> {
+        answers_to(self.seen, url)
     }
 
     fn same_site(self, one: &str, other: &str) -> bool {
@@ -347,40 +328,40 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// What the response that cut the link was compared with.
-struct Before<'a> {
-    page: &'a str,
-    hop: &'a Hop,
-    opener: bool,
-}
-
-fn cut(
-    popup: &WindowSeen,
-    document: &DocumentSeen,
-    switch: &Switch,
-    hop: &Hop,
-    before: &Before<'_>,
-) -> String {
+/// Which response cut the link, and what it was compared with.
+fn sentence_of_cut(popup: &WindowSeen, link: &Link<'_>, cut: &Reason, hop: &Hop) -> Option<String> {
+    let (number, at) = (cut.navigation?, cut.hop?);
+    let document = link.documents.get(number)?;
     let place = if document.hops.len() > 1 {
         format!(
             " (response {} of {} on the way to `{}`)",
-            switch.hop + 1,
+            at + 1,
             document.hops.len(),
             document.page
         )
     } else {
         String::new()
     };
-    let role = if before.opener { "its opener" } else { "the page before it" };
-    format!(
+    let (role, page, before) = match (number.checked_sub(1), at.checked_sub(1)) {
+        (_, Some(previous)) => {
+            let previous = &document.hops[previous];
+            ("the page before it", previous.page.as_str(), previous)
+        }
+        (Some(previous), None) => {
+            let previous = link.documents.get(previous)?;
+            ("the page before it", previous.page.as_str(), previous.hops.last()?)
+        }
+        (None, None) => ("its opener", link.top.page.as_str(), link.top.hops.last()?),
+    };
+    Some(format!(
         "`{}` was cut off by `{}`{place}, which sends {}, while {role}, `{}`, sends {}: {}",
         popup.name,
         without_query(&hop.page),
         coop_of(hop),
-        without_query(before.page),
-        coop_of(before.hop),
-        switch.rule
-    )
+        without_query(page),
+        coop_of(before),
+        cut.rule.text()
+    ))
 }
 
 fn all_policies(popup: &WindowSeen) -> String {
@@ -442,13 +423,6 @@ fn sent(hop: &Hop, name: &str, counts: impl Fn(Lines<'_>) -> bool) -> String {
             values.len(),
             values.join("`, `")
         ),
-    }
-}
-
-fn response(document: &DocumentSeen, hop: &Hop) -> Response {
-    Response {
-        origin: hop.site().to_owned(),
-        policy: OpenerPolicy::of(Lines::new(&hop.headers), document.secure),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::browser::Engine;
 use crate::cause::Cause;
 use crate::observation::Observation;
+use crate::predict::{Disagreement, Prediction};
 use crate::scenario::Unit;
 use crate::snapshot::Outcome;
 use crate::verdict::{Broken, Verdict};
@@ -55,6 +56,10 @@ pub struct UnitReport {
     pub broken: Vec<Broken>,
     /// How the observation compares with the accepted one; nothing where snapshots are ignored.
     pub snapshot: Option<Outcome>,
+    /// What must follow from the responses that the browser got.
+    pub predictions: Vec<Prediction>,
+    /// Facts that the browser showed otherwise.
+    pub disagreements: Vec<Disagreement>,
     /// What most likely decided, in one sentence.
     pub cause: Option<Cause>,
     /// What was observed.

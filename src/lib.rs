@@ -17,6 +17,7 @@ pub mod scenario;
 pub mod snapshot;
 
 pub mod cause;
+pub mod predict;
 pub mod suite;
 pub mod verdict;
 

@@ -113,10 +113,10 @@ impl Origin {
         matches!(self, Self::Tuple(tuple) if tuple.https)
     }
 
-    /// Whether this is a host without a registrable domain: one label, an address, a public suffix.
+    /// Whether the host is a name without a registrable domain: one label, or a public suffix.
     #[must_use]
-    pub fn is_bare_host(&self) -> bool {
-        matches!(self, Self::Tuple(tuple) if tuple.registrable().is_none())
+    pub fn is_bare_name(&self) -> bool {
+        matches!(self, Self::Tuple(tuple) if tuple.domain && tuple.registrable().is_none())
     }
 
     /// The host; nothing for an opaque origin.

@@ -308,7 +308,8 @@ impl Talk<'_> {
             writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
         } else {
             let rest = self.console.rest();
-            let failures = self.console.failures();
+            let mut failures = self.console.failures();
+            failures += &self.console.findings(&self.info.engine_version);
             let summary = self.console.summary(&self.totals, self.info.startup, whole);
             let interrupted = if ended.interrupted { "interrupted: " } else { "" };
             write!(self.out, "{rest}{failures}{interrupted}{summary}")?;

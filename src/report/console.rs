@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use console::{Style, measure_text_width, pad_str, truncate_str};
 
-use super::failure;
+use super::{failure, finding};
 use crate::event::UnitReport;
 use crate::scenario::Unit;
 use crate::verdict::Verdict;
@@ -190,6 +190,19 @@ impl Console {
             text += &failure::text(number + 1, report, self.width, &self.styles);
         }
         text
+    }
+
+    /// Facts that the browser, of this version, showed otherwise than the model says. They fail nothing.
+    #[must_use]
+    pub fn findings(&self, version: &str) -> String {
+        let texts = self.waiting.values().map(|report| finding::text(report, version, self.width));
+        let text: String = texts.collect();
+        if text.is_empty() {
+            return text;
+        }
+        let heading =
+            "Prediction and observation differ: a finding about the browser, or about the model";
+        format!("{}\n{text}\n", self.styles.warn.apply_to(heading))
     }
 
     /// The last line.

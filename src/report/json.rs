@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::console::Totals;
 use crate::browser::Engine;
 use crate::event::UnitReport;
+use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 
 /// The version of the JSON document. It changes when a field changes its meaning or goes.
@@ -51,6 +52,8 @@ pub fn unit(report: &UnitReport) -> Value {
         "snapshot": report.snapshot.as_ref().map(snapshot),
         "cause": report.cause,
         "facts": seen.map(|seen| &seen.facts),
+        "predicted": predicted(&report.predictions),
+        "disagreements": report.disagreements,
         "windows": seen.map(|seen| &seen.windows),
         "requests": seen.map(|seen| &seen.requests),
         "timeline": seen.map(|seen| &seen.timeline),
@@ -83,6 +86,15 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value]) -> Value {
         },
         "units": units,
     })
+}
+
+/// What the model says, fact by fact.
+fn predicted(predictions: &[Prediction]) -> Value {
+    let told = |prediction: &Prediction| {
+        let value = json!({ "value": prediction.value, "because": prediction.because });
+        (prediction.fact.to_string(), value)
+    };
+    Value::Object(predictions.iter().map(told).collect())
 }
 
 fn snapshot(outcome: &Outcome) -> Value {

@@ -2,6 +2,7 @@
 
 mod console;
 mod failure;
+mod finding;
 mod json;
 
 pub use console::{Console, Totals};

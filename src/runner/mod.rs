@@ -25,6 +25,7 @@ use crate::browser::{BrowserError, Installed, Session, Settings};
 use crate::cause::cause_of;
 use crate::event::{RunEvent, UnitReport};
 use crate::observation::Observation;
+use crate::predict::{disagreements, predict, profile_of};
 use crate::scenario::Unit;
 use crate::snapshot::Outcome;
 use crate::verdict::{Verdict, broken_expectations};
@@ -203,6 +204,8 @@ fn judge(ended: worker::Ended, options: &Options, compare: &mut Compare<'_>) -> 
         error: None,
         broken: Vec::new(),
         snapshot: None,
+        predictions: Vec::new(),
+        disagreements: Vec::new(),
         cause: None,
         observation: None,
         duration,
@@ -227,7 +230,10 @@ fn judge(ended: worker::Ended, options: &Options, compare: &mut Compare<'_>) -> 
     } else {
         report.broken.iter().map(|broken| &broken.fact).collect()
     };
-    report.cause = cause_of(unit, &observation, asked);
+    let profile = profile_of(engine.name(), &options.browser.version);
+    report.predictions = predict(unit, &observation, &profile);
+    report.disagreements = disagreements(&report.predictions, &observation.facts);
+    report.cause = cause_of(unit, &observation, &profile, asked);
     match compare(unit, &observation) {
         Ok(outcome) => report.snapshot = outcome,
         Err(error) => {

@@ -18,6 +18,8 @@ fn assert_all_pass(ran: &Ran, scenarios: &str) {
     let count = listed.lines().last().and_then(|line| line.split(' ').next()).unwrap();
     assert_eq!(ran.code, 0, "{ran}");
     assert!(ran.out.lines().last().unwrap().starts_with(&format!("{count} passed, in ")), "{ran}");
+    // The model agrees with the browser in every fact that it predicts.
+    assert!(!ran.out.contains("predicted"), "{ran}");
 }
 
 #[test]

@@ -1,0 +1,177 @@
+//! What is asked about documents and responses, and what the model reads from one of them.
+
+use serde::Deserialize;
+
+use super::engine::Profile;
+use super::rule::{Reason, Rule};
+use crate::origin::{AddressError, Origin};
+use crate::policy::{Allowlist, DocumentIsolation, EmbedderPolicy, Lines, OpenerPolicy, Sandbox};
+
+/// One response.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Response {
+    /// Its absolute address.
+    pub url: String,
+    /// Its status; 200 if not given.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// Its header lines, in order, as (name, value).
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// A document: the response that it came with. Redirects on the way to it decide nothing about what it
+/// is; only a popup's count, see [`Flow`](super::Flow).
+pub type Document = Response;
+
+/// What keeps a flow from being judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FlowError {
+    /// An address is none.
+    #[error("{place}: {fault}")]
+    Address {
+        /// Where it stands.
+        place: String,
+        /// What is wrong with it.
+        fault: AddressError,
+    },
+    /// There is no response where at least one is needed.
+    #[error("{0} has no response")]
+    Empty(String),
+}
+
+/// Where an address stands, for [`FlowError`]; written out only when it is needed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Opener,
+    Frame(usize),
+    Hop(usize, usize),
+    Document,
+    Resource(usize),
+}
+
+impl Place {
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Opener => "opener".to_owned(),
+            Self::Frame(number) => format!("frame {number}"),
+            Self::Hop(navigation, hop) => format!("popup navigation {navigation}, hop {hop}"),
+            Self::Document => "document".to_owned(),
+            Self::Resource(hop) => format!("resource hop {hop}"),
+        }
+    }
+}
+
+/// A response with its policies.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    /// The origin of its address.
+    pub(super) address: Origin,
+    /// The origin of its document: opaque where it is sandboxed so.
+    pub(super) origin: Origin,
+    pub(super) secure: bool,
+    pub(super) coop: OpenerPolicy,
+    pub(super) coop_report_only: OpenerPolicy,
+    pub(super) coep: EmbedderPolicy,
+    pub(super) dip: DocumentIsolation,
+    /// CSP's own flags.
+    pub(super) csp: Sandbox,
+    /// All flags: CSP's and those that it inherits.
+    pub(super) sandbox: Sandbox,
+}
+
+impl Read {
+    /// Reads a response. `inherited` are the sandboxing flags of the window or frame that it comes into,
+    /// `secure_above` says whether all documents above it are secure contexts, `top` whether it is for a
+    /// top-level window: in frames an opener policy is not even parsed.
+    pub(super) fn of(
+        response: &Response,
+        place: Place,
+        profile: &Profile,
+        inherited: Sandbox,
+        secure_above: bool,
+        top: bool,
+    ) -> Result<Self, FlowError> {
+        let address = Origin::of(&response.url)
+            .map_err(|fault| FlowError::Address { place: place.name(), fault })?;
+        let lines = Lines::in_dialect(&response.headers, profile.dialect);
+        let secure = secure_above && address.is_trustworthy();
+        let csp = Sandbox::of(lines);
+        let sandbox = csp.and(inherited);
+        Ok(Self {
+            origin: if sandbox.origin { Origin::Opaque } else { address.clone() },
+            coop: OpenerPolicy::of(lines, secure && top),
+            coop_report_only: OpenerPolicy::report_only(lines, secure && top),
+            coep: EmbedderPolicy::of(lines, secure),
+            dip: DocumentIsolation::of(lines, secure),
+            address,
+            secure,
+            csp,
+            sandbox,
+        })
+    }
+
+    /// Why a top-level document of this response is isolated or not.
+    pub(super) fn isolation(&self, response: &Response, profile: &Profile) -> (bool, Rule) {
+        let lines = Lines::in_dialect(&response.headers, profile.dialect);
+        let allowed = || {
+            profile.lacks_isolation_permission
+                || Allowlist::of(lines)
+                    .is_none_or(|list| list.allows(&self.origin, &self.origin, None))
+        };
+        self.isolation_with(self.coop == OpenerPolicy::SameOriginPlusCoep, allowed)
+    }
+
+    /// Whether this document is isolated in a group that is or is not, if `allowed`.
+    pub(super) fn isolation_with(
+        &self,
+        group: bool,
+        allowed: impl FnOnce() -> bool,
+    ) -> (bool, Rule) {
+        if !self.secure {
+            return (false, Rule::NotIsolatedInsecure);
+        }
+        if !group && !self.dip.isolates() {
+            let rule = if self.coop == OpenerPolicy::SameOrigin {
+                Rule::NotIsolatedNoEmbedderPolicy
+            } else {
+                Rule::NotIsolatedNoOpenerPolicy
+            };
+            return (false, rule);
+        }
+        if !allowed() {
+            return (false, Rule::NotIsolatedPermission);
+        }
+        (true, if group { Rule::IsolatedByGroup } else { Rule::IsolatedByDocument })
+    }
+
+    /// Whether a top-level window may show it: an opener policy in a sandbox is a network error
+    /// (HTML 7.4.5). CSP's own sandbox is left out where the engine does so.
+    pub(super) fn is_blocked_by_sandbox(&self, profile: &Profile) -> bool {
+        let active = self.sandbox.active
+            && !(profile.csp_sandbox_runs && self.csp.active && !self.inherits_sandbox());
+        active && self.coop != OpenerPolicy::UnsafeNone
+    }
+
+    fn inherits_sandbox(&self) -> bool {
+        self.sandbox != self.csp
+    }
+}
+
+/// Whether a final response makes a document at all.
+pub(super) fn is_document(response: &Response) -> bool {
+    let download = Lines::new(&response.headers).all("Content-Disposition").any(|value| {
+        let kind = value.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("attachment")
+    });
+    !matches!(response.status, 204 | 205) && !download
+}
+
+/// The reason for an isolation answer.
+pub(super) fn isolated_because(navigation: usize, hop: usize, rule: Rule) -> Reason {
+    Reason::new("isolated", rule).at(navigation, hop)
+}

@@ -1,0 +1,215 @@
+//! Nested documents: which of them load under the embedder policies, and which are isolated (HTML,
+//! sections 7.1.4 and 8.1.3.2; Permissions Policy, section 9).
+
+use serde::Deserialize;
+
+use super::corp::CorpCheck;
+use super::document::{Document, FlowError, Place, Read, Response, is_document, isolated_because};
+use super::engine::{Engine, Profile};
+use super::rule::{Compared, Reason, Rule};
+use crate::origin::Origin;
+use crate::policy::{Allowlist, Lines, OpenerPolicy, Sandbox};
+
+/// A framed document and its frame.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Nested {
+    /// The document.
+    #[serde(flatten)]
+    pub document: Document,
+    /// The redirects on the way to it.
+    #[serde(default)]
+    pub hops: Vec<Response>,
+    /// The frame's `allow` attribute, if it has one.
+    #[serde(default)]
+    pub allow: Option<String>,
+    /// The frame's `sandbox` attribute, if it has one.
+    #[serde(default)]
+    pub sandbox: Option<String>,
+}
+
+/// What becomes of nested documents: the top one first, then each frame from the outside in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FramesAnswer {
+    /// `crossOriginIsolated` of each; not where it does not load.
+    pub isolated: Vec<bool>,
+    /// Whether each loads.
+    pub loads: Vec<bool>,
+    /// Why; the number of the document stands as `navigation`.
+    pub because: Vec<Reason>,
+}
+
+/// What becomes of a document and the frames nested in it.
+///
+/// # Errors
+/// If an address is none.
+pub fn frames(
+    document: &Document,
+    nested: &[Nested],
+    engine: Engine,
+) -> Result<FramesAnswer, FlowError> {
+    frames_in(document, nested, &Profile::newest(engine))
+}
+
+/// As [`frames`], in an engine with this profile.
+///
+/// # Errors
+/// As [`frames`].
+pub fn frames_in(
+    document: &Document,
+    nested: &[Nested],
+    profile: &Profile,
+) -> Result<FramesAnswer, FlowError> {
+    let top = Read::of(document, Place::Document, profile, Sandbox::default(), true, true)?;
+    let group = top.coop == OpenerPolicy::SameOriginPlusCoep;
+    let mut answer = FramesAnswer {
+        isolated: Vec::with_capacity(nested.len() + 1),
+        loads: Vec::with_capacity(nested.len() + 1),
+        because: Vec::new(),
+    };
+    let blocked = if top.is_blocked_by_sandbox(profile) {
+        Some(Rule::SandboxedPolicy)
+    } else if is_document(document) {
+        None
+    } else {
+        Some(Rule::NoDocument)
+    };
+    answer.tell_loading(0, blocked.map(|rule| (rule, 0, None)));
+    let (isolated, rule) = top.isolation(document, profile);
+    answer.tell_isolation(
+        0,
+        blocked.is_none() && isolated,
+        blocked.map_or(rule, |_| Rule::NotIsolatedNotLoaded),
+    );
+    let lines = Lines::in_dialect(&document.headers, profile.dialect);
+    let mut parent = Parent { declared: Allowlist::of(lines), inherited: true, read: top };
+    for (number, frame) in nested.iter().enumerate() {
+        let attribute = frame.sandbox.as_deref().map(Sandbox::parse).unwrap_or_default();
+        let inherited = attribute.and(parent.read.sandbox);
+        let above = parent.read.secure;
+        let mut fault = None;
+        for (hop, response) in frame.hops.iter().enumerate() {
+            let place = Place::Frame(number);
+            let read = Read::of(response, place, profile, inherited, above, false)?;
+            fault = fault.or(corp_fault(&parent.read, &read, response, profile)
+                .map(|(rule, compared)| (rule, hop, compared)));
+        }
+        let read =
+            Read::of(&frame.document, Place::Frame(number), profile, inherited, above, false)?;
+        let last = frame.hops.len();
+        let fault = fault.or(is_framed_blocked(&parent.read, &read, &frame.document, profile)
+            .map(|(rule, compared)| (rule, last, compared)));
+        let loads = fault.is_none() && answer.loads.last() == Some(&true);
+        let inherited = permission(&parent, frame, &read);
+        let lines = Lines::in_dialect(&frame.document.headers, profile.dialect);
+        let declared = Allowlist::of(lines);
+        let allowed = || {
+            profile.lacks_isolation_permission
+                || inherited
+                    && declared
+                        .as_ref()
+                        .is_none_or(|list| list.allows(&read.origin, &read.origin, None))
+        };
+        let (isolated, rule) = read.isolation_with(group, allowed);
+        let fault = if answer.loads.last() == Some(&true) {
+            fault
+        } else {
+            Some((Rule::OpenerNotLoaded, last, None))
+        };
+        answer.tell_loading(number + 1, fault);
+        let rule = if loads { rule } else { Rule::NotIsolatedNotLoaded };
+        answer.tell_isolation(number + 1, loads && isolated, rule);
+        parent = Parent { declared, inherited, read };
+    }
+    Ok(answer)
+}
+
+/// The document around a frame, and what it may pass on.
+struct Parent {
+    read: Read,
+    declared: Option<Allowlist>,
+    /// Its inherited policy for the permission.
+    inherited: bool,
+}
+
+/// "Define an inherited policy for feature in container at origin", for a feature whose default allowlist
+/// is `self`.
+fn permission(parent: &Parent, frame: &Nested, child: &Read) -> bool {
+    let own = &parent.read.origin;
+    let declared = |origin: &Origin| {
+        parent.declared.as_ref().is_none_or(|list| list.allows(origin, own, None))
+    };
+    if !parent.inherited || !declared(own) || !declared(&child.origin) {
+        return false;
+    }
+    let attribute = frame.allow.as_deref().and_then(Allowlist::of_attribute);
+    // The address of the frame element is that of its first response.
+    let source = frame.hops.first().map_or(&frame.document.url, |first| &first.url);
+    match attribute {
+        Some(list) => {
+            let source = Origin::of(source).ok();
+            let source = source.filter(|_| child.origin != Origin::Opaque);
+            list.allows(&child.origin, own, source.as_ref())
+        }
+        None => own.is_same_origin(&child.origin),
+    }
+}
+
+/// Why a framed response does not come in, if so.
+pub(super) fn is_framed_blocked(
+    parent: &Read,
+    child: &Read,
+    response: &Response,
+    profile: &Profile,
+) -> Option<(Rule, Option<Compared>)> {
+    if let Some(fault) = corp_fault(parent, child, response, profile) {
+        return Some(fault);
+    }
+    if !is_document(response) {
+        return Some((Rule::NoDocument, None));
+    }
+    if parent.coep.isolates() && !child.coep.isolates() {
+        let compared = Compared::Values {
+            value: format!("`{}`", child.coep),
+            against: format!("`{}`", parent.coep),
+        };
+        return Some((Rule::FrameWithoutEmbedderPolicy, Some(compared)));
+    }
+    None
+}
+
+/// What each response of a framed navigation is checked for, redirects included.
+fn corp_fault(
+    parent: &Read,
+    child: &Read,
+    response: &Response,
+    profile: &Profile,
+) -> Option<(Rule, Option<Compared>)> {
+    if parent.address.is_https() && !child.address.is_trustworthy() {
+        return Some((Rule::MixedContent, None));
+    }
+    let check = CorpCheck {
+        asker: &parent.origin,
+        embedder: parent.coep,
+        address: &child.address,
+        credentials: true,
+        navigation: true,
+        profile,
+    };
+    let (allowed, rule, compared) = check.of(Lines::in_dialect(&response.headers, profile.dialect));
+    (!allowed).then_some((rule, compared))
+}
+
+impl FramesAnswer {
+    fn tell_loading(&mut self, number: usize, fault: Option<(Rule, usize, Option<Compared>)>) {
+        self.loads.push(fault.is_none());
+        let (rule, hop, compared) = fault.unwrap_or((Rule::Loads, 0, None));
+        let mut reason = Reason::new("loads", rule).at(number, hop);
+        reason.compared = compared;
+        self.because.push(reason);
+    }
+
+    fn tell_isolation(&mut self, number: usize, isolated: bool, rule: Rule) {
+        self.isolated.push(isolated);
+        self.because.push(isolated_because(number, 0, rule));
+    }
+}

@@ -1,0 +1,444 @@
+//! The link between an opener and a popup, through all of the popup's navigations (HTML, sections 7.1.3,
+//! 7.3.2.1 and 7.4.5).
+
+use serde::{Deserialize, Deserializer};
+
+use super::document::{Document, FlowError, Place, Read, Response, is_document, isolated_because};
+use super::engine::{Engine, Profile};
+use super::frames::is_framed_blocked;
+use super::report::{Record, Report};
+use super::rule::{Compared, Reason, Rule};
+use super::switch::needs_switch;
+use crate::origin::Origin;
+use crate::policy::{OpenerPolicy, Sandbox};
+
+/// A popup and everything that decides about its link.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Flow {
+    /// The top document of the window that opens.
+    pub opener: Document,
+    /// The frame in it that opens, if it is one.
+    #[serde(default)]
+    pub frame: Option<Frame>,
+    /// The way of opening.
+    #[serde(default)]
+    pub open: Opening,
+    /// The popup's navigations, in order.
+    #[serde(default)]
+    pub popup: Vec<Navigation>,
+    /// Whose behaviour is asked for.
+    #[serde(default)]
+    pub engine: Engine,
+}
+
+/// A frame that opens a popup.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Frame {
+    /// Its document.
+    #[serde(flatten)]
+    pub document: Document,
+    /// Its `sandbox` attribute, if it has one.
+    #[serde(default)]
+    pub sandbox: Option<String>,
+}
+
+/// A way of opening a popup.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// `window.open(url)`.
+    #[default]
+    Direct,
+    /// `window.open(url, name)`, where no window has this name yet.
+    Named,
+    /// `window.open(url, name, "noopener")`.
+    Noopener,
+    /// `window.open(url, name, "noreferrer")`.
+    Noreferrer,
+    /// `window.open()`, and then `popup.location = url`.
+    BlankThenAssign,
+    /// A link or form with a `target` and `rel=opener`.
+    Link,
+    /// A link with a `target` and `rel=noopener`.
+    LinkNoopener,
+}
+
+impl Opening {
+    fn asks_noopener(self) -> bool {
+        matches!(self, Self::Noopener | Self::Noreferrer | Self::LinkNoopener)
+    }
+
+    fn is_link(self) -> bool {
+        matches!(self, Self::Link | Self::LinkNoopener)
+    }
+}
+
+/// How a popup moves on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Navigation {
+    /// To a new document: all responses on the way, redirects first. Written as a list.
+    To(Vec<Response>),
+    /// Back to the document before the current one. Written as `"back"`.
+    Back,
+}
+
+impl<'de> Deserialize<'de> for Navigation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            To(Vec<Response>),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::To(hops) => Ok(Self::To(hops)),
+            Written::Word(word) if word == "back" => Ok(Self::Back),
+            Written::Word(word) => Err(serde::de::Error::custom(format!(
+                "`{word}` is no navigation: give a list of responses, or \"back\""
+            ))),
+        }
+    }
+}
+
+/// What a popup's document sees of its opener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `window.opener` is there.
+    Connected,
+    /// It is null because a response cut the link.
+    Severed,
+    /// It is null because there never was a link.
+    Never,
+}
+
+impl Relation {
+    /// The word in facts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Severed => "severed",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// What the opener's handle is worth in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Handle {
+    /// It reaches the popup.
+    Live,
+    /// `closed` is true, though the popup may be open.
+    ReadsClosed,
+    /// `window.open` gave null, or a link opened the popup.
+    Null,
+}
+
+impl Handle {
+    /// The word in facts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::ReadsClosed => "reads-closed",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// What becomes of one navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PopupDocument {
+    /// What its document sees of the opener.
+    pub opener: Relation,
+    /// Whether it loads at all.
+    pub loads: bool,
+    /// `crossOriginIsolated`.
+    pub isolated: bool,
+}
+
+/// What becomes of a popup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PopupAnswer {
+    /// One for each navigation.
+    pub popup: Vec<PopupDocument>,
+    /// What the opener holds in the end.
+    pub handle: Handle,
+    /// Why, in the order in which things happen.
+    pub because: Vec<Reason>,
+    /// The reports that would be queued.
+    pub reports: Vec<Report>,
+}
+
+/// The popup's window while it moves on.
+struct Window {
+    policy: OpenerPolicy,
+    report_only: OpenerPolicy,
+    origin: Origin,
+    initial: bool,
+    never: bool,
+    severed: bool,
+    sandbox: Sandbox,
+}
+
+/// What becomes of a popup.
+///
+/// # Errors
+/// If an address is none, or a navigation has no response.
+pub fn popup(flow: &Flow) -> Result<PopupAnswer, FlowError> {
+    popup_in(flow, &Profile::newest(flow.engine))
+}
+
+/// As [`popup`], in an engine with this profile.
+///
+/// # Errors
+/// As [`popup`].
+pub fn popup_in(flow: &Flow, profile: &Profile) -> Result<PopupAnswer, FlowError> {
+    let mut answer = PopupAnswer {
+        popup: Vec::with_capacity(flow.popup.len()),
+        handle: Handle::Null,
+        because: Vec::new(),
+        reports: Vec::new(),
+    };
+    let Some(mut window) = open(flow, profile, &mut answer)? else {
+        // Nothing opens: nothing loads.
+        let nothing = PopupDocument { opener: Relation::Never, loads: false, isolated: false };
+        answer.popup = vec![nothing; flow.popup.len()];
+        return Ok(answer);
+    };
+    let mut walk = Walk { flow, profile, window: &mut window, answer: &mut answer };
+    // Which navigation brought each entry of the history, for going back.
+    let mut history: Vec<usize> = Vec::new();
+    for (number, navigation) in flow.popup.iter().enumerate() {
+        let document = match navigation {
+            Navigation::To(hops) => {
+                let document = walk.navigate(number, hops)?;
+                if document.loads {
+                    history.push(number);
+                }
+                document
+            }
+            Navigation::Back => {
+                let before = if history.len() > 1 {
+                    history.pop();
+                    history.last().and_then(|number| flow.popup.get(*number))
+                } else {
+                    None
+                };
+                match before {
+                    // Only the last response is there again; redirects are not walked twice.
+                    Some(Navigation::To(hops)) => walk.navigate(number, &hops[hops.len() - 1..])?,
+                    _ => walk.stay(),
+                }
+            }
+        };
+        walk.answer.popup.push(document);
+    }
+    answer.handle = match (flow.open.is_link() || window.never, window.severed) {
+        (true, _) => Handle::Null,
+        (false, true) => Handle::ReadsClosed,
+        (false, false) => Handle::Live,
+    };
+    Ok(answer)
+}
+
+/// Opens the popup; nothing where none opens.
+fn open(
+    flow: &Flow,
+    profile: &Profile,
+    answer: &mut PopupAnswer,
+) -> Result<Option<Window>, FlowError> {
+    let mut because = |rule| answer.because.push(Reason::new("opener", rule));
+    let top = Read::of(&flow.opener, Place::Opener, profile, Sandbox::default(), true, true)?;
+    let mut opening = None;
+    let mut loads = !top.is_blocked_by_sandbox(profile) && is_document(&flow.opener);
+    if let Some(frame) = &flow.frame {
+        let attribute = frame.sandbox.as_deref().map(Sandbox::parse).unwrap_or_default();
+        let inherited = attribute.and(top.sandbox);
+        let document = &frame.document;
+        let read = Read::of(document, Place::Frame(0), profile, inherited, top.secure, false)?;
+        loads &= is_framed_blocked(&top, &read, document, profile).is_none();
+        opening = Some(read);
+    }
+    let opening = opening.as_ref().unwrap_or(&top);
+    if !loads {
+        because(Rule::OpenerNotLoaded);
+        return Ok(None);
+    }
+    if opening.sandbox.popups {
+        because(Rule::SandboxNoPopups);
+        return Ok(None);
+    }
+    if opening.sandbox.scripts && !flow.open.is_link() {
+        because(Rule::SandboxNoScripts);
+        return Ok(None);
+    }
+    let own_top = flow.frame.is_none() || opening.origin.is_same_origin(&top.origin);
+    let forces = matches!(top.coop, OpenerPolicy::SameOrigin | OpenerPolicy::SameOriginPlusCoep);
+    let spared = profile.spares_links_from_noopener && flow.open.is_link();
+    let asked = flow.open.asks_noopener();
+    let forced = forces && !own_top && !spared;
+    let never = asked || forced;
+    if never {
+        because(if asked { Rule::NoopenerAsked } else { Rule::NoopenerForced });
+    } else if top.coop != OpenerPolicy::UnsafeNone {
+        because(if own_top { Rule::PolicyInherited } else { Rule::PolicyNotInherited });
+    }
+    let inherits = own_top && !never;
+    let inherited = |policy| if inherits { policy } else { OpenerPolicy::UnsafeNone };
+    let blank_first = flow.open == Opening::BlankThenAssign;
+    Ok(Some(Window {
+        policy: inherited(top.coop),
+        report_only: inherited(top.coop_report_only),
+        origin: opening.origin.clone(),
+        initial: !(profile.blank_first_is_not_initial && blank_first),
+        never,
+        severed: false,
+        sandbox: opening.sandbox.for_popup(),
+    }))
+}
+
+struct Walk<'a> {
+    flow: &'a Flow,
+    profile: &'a Profile,
+    window: &'a mut Window,
+    answer: &'a mut PopupAnswer,
+}
+
+impl Walk<'_> {
+    fn navigate(&mut self, number: usize, hops: &[Response]) -> Result<PopupDocument, FlowError> {
+        let Some(last) = hops.last() else {
+            return Err(FlowError::Empty(format!("popup navigation {number}")));
+        };
+        if let [only] = hops
+            && is_local(&only.url)
+        {
+            return Ok(self.local(number, &only.url));
+        }
+        let mut record = Record {
+            policy: self.window.policy,
+            report_only: self.window.report_only,
+            origin: self.window.origin.clone(),
+        };
+        let mut switch = false;
+        let mut read = None;
+        for (hop, response) in hops.iter().enumerate() {
+            let place = Place::Hop(number, hop);
+            let response_read =
+                Read::of(response, place, self.profile, self.window.sandbox, true, true)?;
+            if !self.profile.compares_hops_with_document || hop == 0 {
+                self.report(number, hop, &record, &response_read);
+            }
+            switch |= self.compare(number, hop, &record, &response_read);
+            if response_read.is_blocked_by_sandbox(self.profile) {
+                return Ok(self.blocked(number, hop, switch));
+            }
+            if !self.profile.compares_hops_with_document {
+                record = Record::of(&response_read);
+            }
+            read = Some(response_read);
+        }
+        let Some(read) = read else { return Ok(self.stay()) };
+        if !is_document(last) {
+            let reason = Reason::new("loads", Rule::NoDocument).at(number, hops.len() - 1);
+            self.answer.because.push(reason);
+            return Ok(PopupDocument { opener: self.relation(), loads: false, isolated: false });
+        }
+        self.window.severed |= switch;
+        self.window.initial = false;
+        self.window.policy = read.coop;
+        self.window.report_only = read.coop_report_only;
+        let (isolated, rule) = read.isolation(last, self.profile);
+        self.answer.because.push(isolated_because(number, hops.len() - 1, rule));
+        self.window.origin = read.origin;
+        Ok(PopupDocument { opener: self.relation(), loads: true, isolated })
+    }
+
+    /// Compares a response with what was there before; tells whether a switch is needed.
+    fn compare(&mut self, number: usize, hop: usize, record: &Record, response: &Read) -> bool {
+        let origin = if self.profile.csp_sandbox_keeps_origin && !self.window.sandbox.origin {
+            &response.address
+        } else {
+            &response.origin
+        };
+        let same_origin = record.origin.is_same_origin(origin);
+        let (switch, rule) =
+            needs_switch(record.policy, response.coop, same_origin, self.window.initial);
+        if !self.window.never {
+            let rule = if self.window.severed { Rule::AlreadySevered } else { rule };
+            let compared =
+                Compared::Policies { before: record.policy, after: response.coop, same_origin };
+            let deviation = self.deviation(hop);
+            let reason = Reason::new("opener", rule).at(number, hop);
+            self.answer.because.push(reason.comparing(compared).by(deviation));
+        }
+        switch
+    }
+
+    /// The engine's own rule under which a hop is compared, if one plays a part.
+    fn deviation(&self, hop: usize) -> Option<&'static str> {
+        if self.profile.compares_hops_with_document && hop > 0 {
+            return Some("compares-hops-with-document");
+        }
+        let blank_first = self.flow.open == Opening::BlankThenAssign;
+        let lost = self.profile.blank_first_is_not_initial && blank_first;
+        (lost && self.answer.popup.is_empty()).then_some("blank-first-is-not-initial")
+    }
+
+    fn report(&mut self, number: usize, hop: usize, record: &Record, response: &Read) {
+        let more = !self.window.severed && !self.window.never;
+        let hops = (number, hop);
+        record.report(response, self.window.initial, more, hops, &mut self.answer.reports);
+    }
+
+    /// A response that becomes an error page: the window shows something without policy and origin.
+    fn blocked(&mut self, number: usize, hop: usize, switch: bool) -> PopupDocument {
+        let spared = self.profile.blocked_popup_stays_linked;
+        let deviation = spared.then_some("blocked-popup-stays-linked");
+        let reason = Reason::new("loads", Rule::SandboxedPolicy).at(number, hop).by(deviation);
+        self.answer.because.push(reason);
+        self.window.severed |= switch && !spared;
+        self.window.initial = false;
+        self.window.policy = OpenerPolicy::UnsafeNone;
+        self.window.report_only = OpenerPolicy::UnsafeNone;
+        self.window.origin = Origin::Opaque;
+        PopupDocument { opener: self.relation(), loads: false, isolated: false }
+    }
+
+    /// A document without a response: `about:blank`, `blob:`, `javascript:`.
+    fn local(&mut self, number: usize, url: &str) -> PopupDocument {
+        // The first about:blank is the initial one: nothing is navigated.
+        if !(self.window.initial && url.starts_with("about:")) {
+            self.window.initial = false;
+        }
+        if !self.window.never {
+            let reason = Reason::new("opener", Rule::LocalKeepsPolicy).at(number, 0);
+            self.answer.because.push(reason);
+        }
+        let isolated = self.window.policy == OpenerPolicy::SameOriginPlusCoep;
+        PopupDocument { opener: self.relation(), loads: true, isolated }
+    }
+
+    /// The window as it is.
+    fn stay(&self) -> PopupDocument {
+        match self.answer.popup.last() {
+            Some(document) => *document,
+            None => PopupDocument { opener: self.relation(), loads: false, isolated: false },
+        }
+    }
+
+    fn relation(&self) -> Relation {
+        match (self.window.never, self.window.severed) {
+            (true, _) => Relation::Never,
+            (false, true) => Relation::Severed,
+            (false, false) => Relation::Connected,
+        }
+    }
+}
+
+/// Whether an address makes a document without a response.
+fn is_local(url: &str) -> bool {
+    ["about:", "blob:", "javascript:"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
