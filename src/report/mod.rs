@@ -2,6 +2,7 @@
 
 mod console;
 mod failure;
+pub mod html;
 mod json;
 
 pub use console::{Console, Totals};
