@@ -11,7 +11,7 @@ use coopwright::report::html::{
 use coopwright::spec::{Response, Window};
 
 /// A header value that does harm wherever it is read as HTML.
-pub const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "</script><script>window.harmed=1</script><img src=x onerror=\"window.harmed=2\">\u{202e}";
 
 const COOP: [&str; 5] =
@@ -20,19 +20,19 @@ const COEP: [&str; 4] = ["", "unsafe-none", "require-corp", "credentialless"];
 const RELATION: [&str; 3] = ["same-origin", "same-site", "cross-site"];
 
 /// Where the hostile header is: opener and popup without COEP, `same-origin` both, same origin.
-pub const HOSTILE_PLACE: [usize; 5] = [3, 0, 3, 0, 0];
+pub(crate) const HOSTILE_PLACE: [usize; 5] = [3, 0, 3, 0, 0];
 /// Cells in which the browser does something else than the model.
-pub const DEVIATIONS: [usize; 3] = [61, 611, 1003];
+pub(crate) const DEVIATIONS: [usize; 3] = [61, 611, 1003];
 /// Cells that could not be tested.
-pub const ERRORS: [usize; 2] = [402, 403];
+pub(crate) const ERRORS: [usize; 2] = [402, 403];
 
 /// The flat place of a cell of the large matrix.
-pub fn flat(place: [usize; 5]) -> usize {
+pub(crate) fn flat(place: [usize; 5]) -> usize {
     let sizes = [5, 4, 5, 4, 3];
     place.iter().zip(sizes).fold(0, |index, (value, size)| index * size + value)
 }
 
-pub fn page() -> Page {
+pub(crate) fn page() -> Page {
     Page {
         title: "Cross-origin headers & popups".to_owned(),
         engine: "Chromium".to_owned(),
@@ -49,7 +49,7 @@ fn axis(name: &str, labels: &[&str]) -> AxisView {
     AxisView { name: name.to_owned(), labels: labels.iter().map(ToString::to_string).collect() }
 }
 
-pub fn large() -> MatrixView {
+pub(crate) fn large() -> MatrixView {
     let mut cells = Vec::new();
     for opener_coop in COOP {
         for opener_coep in COEP {

@@ -90,7 +90,7 @@ function factsTable(facts) {
       el("th", { scope: "row" }, fact.name),
       el("td", null, fact.observed ?? el("i", null, "not observed")),
       predicted
-        ? el("td", null, fact.predicted ?? "", off ? el("b", { class: "ne" }, " ≠ differs") : null)
+        ? el("td", null, fact.predicted ?? "", off ? el("b", { class: "ne", title: "differs" }, " ≠") : null)
         : null,
     );
   });

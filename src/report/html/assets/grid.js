@@ -8,6 +8,8 @@ function buildGrid(view, room) {
   const { axes, arrangement } = view;
   const rows = lines(axes, arrangement.rows, arrangement.only);
   const cols = lines(axes, arrangement.cols, arrangement.only);
+  // Room for the ring of a marked cell beside the row headers, which lie above the cells.
+  cols.list[0].gap = 1;
   const held = arrangement.only.reduce((sum, value, i) => sum + (value ?? 0) * strides(axes)[i], 0);
   const tight = room < 700 || cols.list.length > 24;
   const levels = rows.shown.map((axis, i) => {
@@ -23,7 +25,8 @@ function buildGrid(view, room) {
   if (levels.length === 0) levels.push({ axis: null, inner: true, width: corner });
   else if (sum < corner) levels.at(-1).width += corner - sum;
   const width = levels.reduce((total, level) => total + level.width, 0);
-  const side = cellSide(room - width - levels.length - 2, cols.list);
+  const labels = cols.shown.length === 0 ? [] : axes[cols.shown.at(-1)].labels;
+  const size = cellSize(room - width - levels.length - 2, cols.list, labels, rows.list.length);
 
   const colHeaders = cols.list.map(() => []);
   const rowHeaders = rows.list.map(() => []);
@@ -33,11 +36,11 @@ function buildGrid(view, room) {
   const table = el(
     "table",
     { class: "grid", role: "grid", "aria-label": `${view.label}: ${axes.map((a) => a.name).join(" by ")}` },
-    columnGroup(levels, cols.list, side),
-    columnHead(axes, cols, levels, side, colHeaders),
+    columnGroup(levels, cols.list, size.width),
+    columnHead(axes, cols, levels, size.width, colHeaders),
     body(view, rows, cols, levels, at, cells, rowHeaders),
   );
-  table.style.setProperty("--side", `${side}px`);
+  table.style.setProperty("--side", `${size.height}px`);
   table.style.setProperty("--beside", `${width + levels.length + 2}px`);
   const position = new Map();
   at.forEach((line, r) => line.forEach((index, c) => position.set(index, [r, c])));
@@ -54,7 +57,7 @@ function buildGrid(view, room) {
   };
 }
 
-function columnGroup(levels, columns, side) {
+function columnGroup(levels, columns, cell) {
   const col = (width) => {
     const element = el("col");
     element.style.setProperty("width", `${width}px`);
@@ -64,7 +67,7 @@ function columnGroup(levels, columns, side) {
     "colgroup",
     null,
     levels.map((level) => col(level.width)),
-    columns.map((column) => col(side + GAPS[column.gap])),
+    columns.map((column) => col(cell + GAPS[column.gap])),
   );
 }
 
@@ -80,7 +83,7 @@ function runs(list, level) {
   return found;
 }
 
-function columnHead(axes, cols, levels, side, colHeaders) {
+function columnHead(axes, cols, levels, cell, colHeaders) {
   const head = el("thead");
   cols.shown.forEach((axis, level) => {
     const row = el("tr", null, el(
@@ -89,7 +92,7 @@ function columnHead(axes, cols, levels, side, colHeaders) {
       el("span", null, `${axes[axis].name}`, el("i", { "aria-hidden": "true" }, " ▸")),
     ));
     const groups = runs(cols.list, level);
-    const room = groups[0].span * (side + 1);
+    const room = groups[0].span * (cell + 1);
     const inner = level === cols.shown.length - 1;
     const fits = axes[axis].labels.map((label) => fitAcross(labelText(label), room));
     // One level is set in one way, so that it can be compared along the line.

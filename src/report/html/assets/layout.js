@@ -107,9 +107,14 @@ function rowLevelWidth(labels, inner, tight) {
   return Math.ceil(Math.max(...parts.map(textWidth))) + 10;
 }
 
-/** The side of a cell, so that the grid fills `room` where it can. */
-function cellSide(room, columns) {
+/**
+ * Height and width of a cell, so that the grid fills `room` where it can. Where there are few columns
+ * they are as wide as their `labels`, which then need not stand upright; many `rows` are lower.
+ */
+function cellSize(room, columns, labels, rows) {
   const gaps = columns.reduce((sum, column) => sum + GAPS[column.gap], 0);
-  const side = Math.floor((room - gaps) / Math.max(1, columns.length)) - 1;
-  return Math.max(14, Math.min(30, side));
+  const share = Math.floor((room - gaps) / Math.max(1, columns.length)) - 1;
+  const height = Math.max(14, Math.min(rows > 24 ? 18 : 30, share));
+  const label = Math.ceil(Math.max(0, ...labels.map((text) => textWidth(labelText(text))))) + 10;
+  return { height, width: label <= Math.min(share, 120) ? Math.max(height, label) : height };
 }

@@ -19,11 +19,11 @@ class MatrixSection {
     this.current = 0;
     this.deviating = this.places((cell) => cell[3] === null && factsAt(cell[0]).some(deviates));
     this.failing = this.places((cell) => cell[3] !== null);
-    this.standard = defaultArrangement(this.axes, innerWidth < 640);
+    this.standard = defaultArrangement(this.axes, innerWidth <= 640);
     this.arrangement = structuredClone(this.standard);
 
     this.controls = el("div", { class: "controls" });
-    this.arrange = el("details", { class: "arrange", open: innerWidth > 800 },
+    this.arrange = el("details", { class: "arrange", open: innerWidth > 640 },
       el("summary", null, "Arrange, filter, colour"), this.controls);
     this.legend = el("ul", { class: "legend", "aria-label": "Outcomes: choose one to single it out" });
     this.readout = el("p", { class: "readout", "aria-hidden": "true" });
@@ -171,7 +171,7 @@ class MatrixSection {
 
   /** After the window has changed: on a wide one the controls are always in sight. */
   fit() {
-    if (innerWidth > 800) this.arrange.open = true;
+    if (innerWidth > 640) this.arrange.open = true;
     this.redraw();
   }
 

@@ -126,12 +126,12 @@ function paint(element, outcome) {
   element.classList.add("outcome", outcome.kind);
   if (outcome.kind !== "seen") return;
   const dark = outcome.light * 0.84;
-  // A pale grey would not stand out from the paper, nor a strong one from the night.
+  // The inks keep a contrast of 4.5 to every fill that the families and shades can give.
   const set = (name, value) => element.style.setProperty(name, value);
   set("--fill-l", `oklch(${outcome.light} ${outcome.chroma} ${outcome.hue})`);
   set("--fill-d", `oklch(${dark.toFixed(3)} ${outcome.chroma} ${outcome.hue})`);
   set("--ink-l", outcome.light < 0.6 ? "#fff" : "#10151c");
-  set("--ink-d", dark < 0.56 ? "#fff" : "#0b0f14");
+  set("--ink-d", dark < 0.56 ? "#fff" : "#000");
 }
 
 /** The facts of `names` that do not follow from those before them, in all of `outcomes`. */
