@@ -72,6 +72,8 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("serde_saphyr", "snapshot/"),
     ("similar", "snapshot/"),
     ("sfv", "policy/"),
+    ("base64", "report/html/"),
+    ("sha2", "report/html/"),
     ("rust_embed", "suite/"),
     ("std::env", "cli/"),
     ("println!", "nowhere"),

@@ -3,6 +3,7 @@
 mod console;
 mod failure;
 mod finding;
+pub mod html;
 mod json;
 
 pub use console::{Console, Totals};

@@ -1,0 +1,141 @@
+// The data, taken out of its tables, and the one way in which texts become elements.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+
+/** A text of the table; null stays null. */
+const textAt = (id) => (id === null ? null : data.texts[id]);
+
+/** The facts of list `id`: [{ name, observed, predicted }]. */
+const factsAt = (id) =>
+  data.lists[id].map((at) => {
+    const [name, observed, predicted] = data.facts[at].map(textAt);
+    return { name, observed, predicted };
+  });
+
+const reasonsAt = (id) =>
+  data.lists[id].map((at) => {
+    const [fact, hop, rule, source, url] = data.reasons[at].map(textAt);
+    return { fact, hop, rule, source, url };
+  });
+
+const responsesAt = (id) =>
+  data.lists[id].map((at) => {
+    const [who, page, status, lines, deciding] = data.responses[at];
+    const headers = [];
+    for (let i = 0; i < lines.length; i += 2) {
+      headers.push([textAt(lines[i]), textAt(lines[i + 1])]);
+    }
+    return { who: textAt(who), page: textAt(page), status, headers, deciding };
+  });
+
+/** Whether the browser did something else than the standard says. No prediction, no deviation. */
+const deviates = (fact) =>
+  fact.predicted !== null && fact.observed !== null && fact.predicted !== fact.observed;
+
+/** Characters that would not be seen, or would move others about, made visible. Lines stay lines. */
+const visible = (text) =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, (char) =>
+    char === "\n" ? char : `\\u{${char.codePointAt(0).toString(16)}}`,
+  );
+
+/**
+ * An element. Children that are strings become text nodes: there is no other way in for a text.
+ * Attributes named `on…` are listeners; those that are null or false are left out.
+ */
+function el(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes ?? {})) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== false && value !== undefined) {
+      element.setAttribute(key, value === true ? "" : value);
+    }
+  }
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined) continue;
+    element.append(typeof child === "string" ? visible(child) : child);
+  }
+  return element;
+}
+
+const plural = (count, one, many) => `${count} ${count === 1 ? one : (many ?? `${one}s`)}`;
+
+/** An axis value as people read it: the empty one stands for a header that is not sent. */
+const labelText = (label) => (label === "" ? "none" : label);
+
+/** A link only where the address is one of the web; else the text alone. */
+function link(text, url) {
+  if (url === null || !/^https?:\/\//i.test(url)) return text;
+  return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text);
+}
+
+/** A sentence with `code` in backticks set as code. */
+function prose(text) {
+  return text
+    .split(/(`[^`]+`)/)
+    .filter((part) => part !== "")
+    .map((part) => (/^`.+`$/s.test(part) ? el("code", null, part.slice(1, -1)) : part));
+}
+
+/** Facts as a table: what, observed, predicted. A deviation is said in words, too. */
+function factsTable(facts) {
+  const predicted = facts.some((fact) => fact.predicted !== null);
+  const head = ["fact", "observed", predicted ? "predicted" : null]
+    .filter(Boolean)
+    .map((name) => el("th", { scope: "col" }, name));
+  const rows = facts.map((fact) => {
+    const off = deviates(fact);
+    return el(
+      "tr",
+      { class: off ? "off" : null },
+      el("th", { scope: "row" }, fact.name),
+      el("td", null, fact.observed ?? el("i", null, "not observed")),
+      predicted
+        ? el("td", null, fact.predicted ?? "", off ? el("b", { class: "ne", title: "differs" }, " ≠") : null)
+        : null,
+    );
+  });
+  return el("table", { class: "facts" }, el("thead", null, el("tr", null, head)), el("tbody", null, rows));
+}
+
+/** Responses with their raw header lines; the one that decided is marked. */
+function responseCards(responses) {
+  return responses.map((response) =>
+    el(
+      "section",
+      { class: response.deciding ? "response deciding" : "response" },
+      el(
+        "h4",
+        null,
+        el("span", { class: "who" }, response.who),
+        response.deciding ? el("span", { class: "tag" }, "decided") : null,
+        el("span", { class: "page" }, `${response.page}  `, el("b", null, String(response.status))),
+      ),
+      response.headers.length === 0
+        ? el("p", { class: "quiet" }, "(no headers)")
+        : el(
+            "ul",
+            { class: "headers" },
+            response.headers.map(([name, value]) =>
+              el("li", null, el("b", null, `${name}: `), el("bdi", null, value)),
+            ),
+          ),
+    ),
+  );
+}
+
+/** A command line with a button that copies it, or selects it where the browser does not let it. */
+function commandLine(command) {
+  const code = el("code", { class: "command" }, command);
+  const select = () => getSelection().selectAllChildren(code);
+  const button = el("button", { type: "button", class: "small" }, "Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(command);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 1500);
+    } catch {
+      select();
+    }
+  });
+  return el("div", { class: "run" }, code, button);
+}

@@ -1,0 +1,165 @@
+//! What the page shows: plain data, filled in by whoever has the results.
+//!
+//! Every text here is shown as text. None is read as HTML, whatever a server put into its headers.
+
+use serde::Serialize;
+
+/// One page: a whole run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Page {
+    /// The heading, and the title of the browser's tab.
+    pub title: String,
+    /// The engine as people write it: `Chromium`.
+    pub engine: String,
+    /// Its version.
+    pub engine_version: String,
+    /// The operating system.
+    pub os: String,
+    /// The command that made the page.
+    pub command: String,
+    /// How many units ended how.
+    pub totals: PageTotals,
+    /// Matrices, shown as heat maps.
+    pub matrices: Vec<MatrixView>,
+    /// Units that are not cells of a matrix.
+    pub units: Vec<UnitView>,
+}
+
+/// How many units ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PageTotals {
+    /// Units that passed.
+    pub passed: usize,
+    /// Units that failed.
+    pub failed: usize,
+    /// Units that do not apply to the engine.
+    pub not_applicable: usize,
+    /// Units that could not be tested.
+    pub errors: usize,
+}
+
+/// One variant of a scenario with axes: all its cells.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MatrixView {
+    /// The scenario's name.
+    pub name: String,
+    /// What it is about.
+    pub title: String,
+    /// The variant's name.
+    pub variant: String,
+    /// How it ended, as in the other reports: `passed`, `failed`, `not applicable`, `error`.
+    pub verdict: String,
+    /// The axes, in the order of the file.
+    pub axes: Vec<AxisView>,
+    /// One cell for each combination of labels; the last axis changes fastest.
+    pub cells: Vec<CellView>,
+}
+
+/// An axis of a matrix.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AxisView {
+    /// Its name.
+    pub name: String,
+    /// Its values; an empty one stands for "without this header".
+    pub labels: Vec<String>,
+}
+
+/// What happened in one cell, and why.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CellView {
+    /// The facts.
+    pub facts: Vec<FactView>,
+    /// The rules that the prediction rests on, in order.
+    pub because: Vec<ReasonView>,
+    /// The responses behind the documents, in order.
+    pub responses: Vec<ResponseView>,
+    /// Why the cell could not be tested, if so.
+    pub error: Option<String>,
+}
+
+/// A fact, as the standard predicts it and as the browser showed it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct FactView {
+    /// Its name: `popup.opener`.
+    pub name: String,
+    /// What the browser showed.
+    pub observed: Option<String>,
+    /// What the standard says; nothing where there is no prediction.
+    pub predicted: Option<String>,
+}
+
+/// One step of an explanation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct ReasonView {
+    /// The fact that it is about.
+    pub fact: String,
+    /// The response at which the rule applied.
+    pub hop: Option<String>,
+    /// The rule, in words.
+    pub rule: String,
+    /// Where the rule is written: `HTML, section 7.1.3`.
+    pub source: String,
+    /// The address of that place.
+    pub url: Option<String>,
+}
+
+/// A response that a browser got.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct ResponseView {
+    /// Whose document it led to: `opener`, `popup hop 1`.
+    pub who: String,
+    /// The page, as `site:/path`.
+    pub page: String,
+    /// The status.
+    pub status: u16,
+    /// The header lines as sent.
+    pub headers: Vec<(String, String)>,
+    /// Whether this response decided.
+    pub deciding: bool,
+}
+
+/// A unit outside of matrices.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct UnitView {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's title.
+    pub scenario_title: String,
+    /// The variant's name.
+    pub variant: String,
+    /// What the variant stands for: `broken`, `wrong fix`, `fixed`, `case`.
+    pub kind: String,
+    /// What is different in it.
+    pub title: String,
+    /// Its place: `file:line`.
+    pub place: String,
+    /// How it ended: `passed`, `failed`, `not applicable`, `error`.
+    pub verdict: String,
+    /// What was observed, and predicted where there is a prediction.
+    pub facts: Vec<FactView>,
+    /// Expectations that do not hold.
+    pub broken: Vec<BrokenView>,
+    /// How the snapshot differs from the accepted one, or that there is none yet.
+    pub snapshot: Option<String>,
+    /// What most likely decided, in one sentence.
+    pub cause: Option<String>,
+    /// What to change, where the scenario tells and the unit did not pass.
+    pub fix: Option<String>,
+    /// The responses behind its documents.
+    pub responses: Vec<ResponseView>,
+    /// Why it could not be tested, if so.
+    pub error: Option<String>,
+}
+
+/// An expectation that does not hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BrokenView {
+    /// The fact.
+    pub fact: String,
+    /// What the scenario expects.
+    pub expected: String,
+    /// What the browser showed; nothing where the fact never came about.
+    pub observed: Option<String>,
+    /// The line of the expectation in the scenario's file.
+    pub line: usize,
+}

@@ -1,0 +1,126 @@
+//! One HTML file that shows a run: matrices as heat maps, the other units as a list.
+//!
+//! The file needs nothing else: style, script and data are inside, and its content security policy lets
+//! it load nothing and run nothing but that script. The script builds the page from the data, by text
+//! nodes only, so a hostile header value stays a text.
+
+mod data;
+mod units;
+mod wire;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+pub use data::{
+    AxisView, BrokenView, CellView, FactView, MatrixView, Page, PageTotals, ReasonView,
+    ResponseView, UnitView,
+};
+
+/// The script's parts, in the order in which they build on each other.
+const SCRIPT: &[&str] = &[
+    include_str!("assets/base.js"),
+    include_str!("assets/outcome.js"),
+    include_str!("assets/layout.js"),
+    include_str!("assets/grid.js"),
+    include_str!("assets/matrix.js"),
+    include_str!("assets/panel.js"),
+    include_str!("assets/units.js"),
+    include_str!("assets/main.js"),
+];
+
+/// The style's parts.
+const STYLE: &[&str] = &[include_str!("assets/page.css"), include_str!("assets/matrix.css")];
+
+/// The page as one self-contained HTML document. The same data gives the same bytes.
+#[must_use]
+pub fn render(page: &Page) -> String {
+    let style = STYLE.concat();
+    // One function around all parts: nothing of the page leaks into the global scope.
+    let script = format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"));
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(&style),
+        hash(&script)
+    );
+    format!(
+        "<!doctype html>\n\
+         <html lang=\"en\">\n\
+         <head>\n\
+         <meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"generator\" content=\"coopwright {version}\">\n\
+         <title>{title}</title>\n\
+         <style>{style}</style>\n\
+         </head>\n\
+         <body>\n\
+         <noscript><p>This report draws itself with a script inside this file. Allow it, or read the \
+         console report.</p></noscript>\n\
+         <script type=\"application/json\" id=\"data\">{data}</script>\n\
+         <script>{script}</script>\n\
+         </body>\n\
+         </html>\n",
+        version = env!("CARGO_PKG_VERSION"),
+        title = escape(&page.title),
+        data = wire::json(page),
+    )
+}
+
+/// The source expression by which a content security policy allows exactly this text.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// `text` as the content of an element.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_leave_its_element() {
+        let page =
+            Page { title: "</title><img src=x onerror=alert(1)>".to_owned(), ..Page::default() };
+        let html = render(&page);
+        assert!(html.contains("<title>&lt;/title&gt;&lt;img src=x onerror=alert(1)&gt;</title>"));
+        assert!(!html.contains("<img"), "also not in the data");
+    }
+
+    #[test]
+    fn the_parts_reach_for_nothing_outside_and_write_no_html() {
+        for text in SCRIPT.iter().chain(STYLE) {
+            for word in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "fetch(",
+                "XMLHttpRequest",
+                "@import",
+                "url(",
+                "//www.",
+                "</script",
+                "</style",
+                "<!--",
+            ] {
+                assert!(!text.contains(word), "`{word}` in an asset");
+            }
+        }
+    }
+
+    #[test]
+    fn style_and_script_are_allowed_by_their_hashes_only() {
+        let html = render(&Page::default());
+        let policy = html.split("content=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let policy = policy.unwrap();
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert_eq!(policy.matches("'sha256-").count(), 2);
+        assert!(!policy.contains("unsafe"));
+    }
+}

@@ -1,0 +1,89 @@
+//! From a unit's report to what the page shows of it. Times stay out, so that two runs give one page.
+
+use super::data::{BrokenView, FactView, ResponseView, UnitView};
+use crate::cause::Cause;
+use crate::event::UnitReport;
+use crate::observation::{Hop, Observation};
+use crate::snapshot::Outcome;
+use crate::verdict::Verdict;
+
+impl From<&UnitReport> for UnitView {
+    fn from(report: &UnitReport) -> Self {
+        let unit = &report.unit;
+        let bad = matches!(report.verdict, Verdict::Failed | Verdict::Error);
+        let seen = report.observation.as_ref();
+        Self {
+            scenario: unit.scenario.clone(),
+            scenario_title: unit.scenario_title.clone(),
+            variant: unit.variant.clone(),
+            kind: unit.kind.name().to_owned(),
+            title: unit.title.clone(),
+            place: format!("{}:{}", unit.path, unit.line),
+            verdict: report.verdict.name().to_owned(),
+            facts: seen.map(facts).unwrap_or_default(),
+            broken: report
+                .broken
+                .iter()
+                .map(|broken| BrokenView {
+                    fact: broken.fact.to_string(),
+                    expected: broken.expected.to_string(),
+                    observed: broken.observed.as_ref().map(ToString::to_string),
+                    line: broken.line,
+                })
+                .collect(),
+            snapshot: report.snapshot.as_ref().and_then(snapshot),
+            cause: report.cause.as_ref().map(|cause| cause.sentence.clone()),
+            fix: unit.lesson.as_ref().filter(|_| bad).map(|lesson| lesson.fix.clone()),
+            responses: seen.map(|seen| responses(seen, report.cause.as_ref())).unwrap_or_default(),
+            error: report.error.clone(),
+        }
+    }
+}
+
+fn facts(seen: &Observation) -> Vec<FactView> {
+    let facts = seen.facts.iter();
+    facts
+        .map(|(fact, value)| FactView {
+            name: fact.to_string(),
+            observed: Some(value.to_string()),
+            predicted: None,
+        })
+        .collect()
+}
+
+/// The responses behind every window's documents, then those of other requests.
+fn responses(seen: &Observation, cause: Option<&Cause>) -> Vec<ResponseView> {
+    let deciding = cause.and_then(|cause| cause.hop.as_ref());
+    let view = |who: String, hop: &Hop| ResponseView {
+        who,
+        page: hop.page.clone(),
+        status: hop.status,
+        headers: hop.headers.clone(),
+        deciding: deciding == Some(hop),
+    };
+    let mut views = Vec::new();
+    let mut documents = Vec::new();
+    for window in &seen.windows {
+        let hops: Vec<&Hop> = window.documents.iter().flat_map(|document| &document.hops).collect();
+        for (number, hop) in hops.iter().enumerate() {
+            let who = match hops.len() {
+                1 => window.name.clone(),
+                _ => format!("{} hop {}", window.name, number + 1),
+            };
+            views.push(view(who, hop));
+        }
+        documents.extend(hops);
+    }
+    for request in seen.requests.iter().filter(|request| !documents.contains(&&request.answer)) {
+        views.push(view(request.method.clone(), &request.answer));
+    }
+    views
+}
+
+fn snapshot(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Same | Outcome::Updated => None,
+        Outcome::New { .. } => Some("There is no accepted snapshot yet.".to_owned()),
+        Outcome::Differs { diff, .. } => Some(diff.render(false)),
+    }
+}
