@@ -122,8 +122,11 @@ impl Answer {
 
 /// Answers a request for a page.
 pub(crate) async fn answer(ask: &Ask<'_>) -> Answer {
-    let asset = |kind, body: &'static [u8]| Answer::of_type(ask.status_or(200), kind, body);
-    match ask.page.serve.as_ref().unwrap_or(&Serve::Blank) {
+    let serve = ask.page.serve.as_ref().unwrap_or(&Serve::Blank);
+    let asset = |body: &'static [u8]| {
+        Answer::of_type(ask.status_or(200), serve.media_type().unwrap_or_default(), body)
+    };
+    match serve {
         Serve::Blank => ask.document(&html::blank(ask.url)),
         Serve::Html(body) => ask.document(&html::custom(ask.url, body)),
         Serve::App => ask.document(&html::app()),
@@ -140,10 +143,10 @@ pub(crate) async fn answer(ask: &Ask<'_>) -> Answer {
         }
         Serve::Action(options) => action(ask, options),
         Serve::Redirect(options) => redirect(ask, options),
-        Serve::Image => asset("image/png", PIXELS),
-        Serve::Script => asset("text/javascript", SCRIPT.as_bytes()),
-        Serve::Style => asset("text/css", STYLE.as_bytes()),
-        Serve::Worker => asset("text/javascript", WORKER.as_bytes()),
+        Serve::Image => asset(PIXELS),
+        Serve::Script => asset(SCRIPT.as_bytes()),
+        Serve::Style => asset(STYLE.as_bytes()),
+        Serve::Worker => asset(WORKER.as_bytes()),
         // Whoever awaits this gives up when the stage is taken off.
         Serve::Hang => std::future::pending().await,
     }

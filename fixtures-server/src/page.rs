@@ -236,6 +236,31 @@ pub enum Serve {
     Hang,
 }
 
+impl Serve {
+    /// The `Content-Type` that the server sends where the plan declares none; nothing for answers
+    /// without a body, or of more than one kind.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Json(_) | Self::Token | Self::LoginRecord | Self::Action(_) => {
+                Some("application/json")
+            }
+            Self::Image => Some("image/png"),
+            Self::Script | Self::Worker => Some("text/javascript"),
+            Self::Style => Some("text/css"),
+            Self::Redirect(_) | Self::Hang => None,
+            Self::Blank
+            | Self::Html(_)
+            | Self::App
+            | Self::Authorize(_)
+            | Self::Callback(_)
+            | Self::Payment
+            | Self::Dashboard
+            | Self::Sso => Some("text/html; charset=utf-8"),
+        }
+    }
+}
+
 /// How the authorization endpoint treats the visitor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -6,6 +6,7 @@
 
 mod documents;
 mod link;
+mod planned;
 mod requests;
 mod world;
 
@@ -17,6 +18,7 @@ use crate::scenario::Unit;
 use crate::spec::{Engine, Profile, Reason};
 
 pub use link::{Link, link_of};
+pub use planned::planned;
 pub use requests::answers_to;
 pub use world::World;
 
@@ -102,9 +104,7 @@ pub fn disagreements(predictions: &[Prediction], facts: &Facts) -> Vec<Disagreem
         .iter()
         .filter_map(|prediction| {
             let observed = facts.get(&prediction.fact)?;
-            let borne_out = agrees(prediction.fact.kind, &prediction.value, observed)
-                || prediction.looks_like.as_ref() == Some(observed);
-            (!borne_out).then(|| Disagreement {
+            (!prediction.is_borne_out_by(observed)).then(|| Disagreement {
                 fact: prediction.fact.clone(),
                 predicted: prediction.value.clone(),
                 observed: observed.clone(),
@@ -112,6 +112,14 @@ pub fn disagreements(predictions: &[Prediction], facts: &Facts) -> Vec<Disagreem
             })
         })
         .collect()
+}
+
+impl Prediction {
+    /// Whether an observation agrees with it.
+    #[must_use]
+    pub fn is_borne_out_by(&self, observed: &FactValue) -> bool {
+        agrees(self.fact.kind, &self.value, observed) || self.looks_like.as_ref() == Some(observed)
+    }
 }
 
 /// The order of header names says nothing.

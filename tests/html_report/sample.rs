@@ -8,7 +8,7 @@ use coopwright::report::html::{
     AxisView, BrokenView, CellView, FactView, MatrixView, Page, PageTotals, ReasonView,
     ResponseView, UnitView,
 };
-use coopwright::spec::{Response, Window};
+use coopwright::spec::{Engine, Flow, Navigation, Opening, Response, popup as popup_of};
 
 /// A header value that does harm wherever it is read as HTML.
 pub(crate) const HOSTILE: &str =
@@ -114,16 +114,25 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
         "same-site" => "login",
         _ => "auth",
     };
-    let policy = |headers: &[(String, String)]| OpenerPolicy::of(Lines(headers), true);
-    let top = Response { origin: "app".to_owned(), policy: policy(&opener_headers) };
-    let response = Response { origin: site.to_owned(), policy: policy(&popup_headers) };
-    let switch = Window::opened_by("app", &top).navigate(std::slice::from_ref(&response));
+    let response = |site: &str, headers: &[(String, String)]| Response {
+        url: format!("https://{site}.example/"),
+        status: 200,
+        headers: headers.to_vec(),
+    };
+    let policy = |headers: &[(String, String)]| OpenerPolicy::of(Lines::new(headers), true);
+    let flow = Flow {
+        opener: response("app", &opener_headers),
+        frame: None,
+        open: Opening::Direct,
+        popup: vec![Navigation::To(vec![response(site, &popup_headers)])],
+        engine: Engine::Standard,
+    };
+    let answer = popup_of(&flow).unwrap();
     let isolated = |policy| if policy == OpenerPolicy::SameOriginPlusCoep { "yes" } else { "no" };
-    let link = if switch.is_some() { "severed" } else { "connected" };
-    let handle = if switch.is_some() { "reads-closed" } else { "live" };
+    let (link, handle) = (answer.popup[0].opener.name(), answer.handle.name());
     let isolating = |coep: &str| {
         let headers = headers("", coep);
-        EmbedderPolicy::of(Lines(&headers), true).isolates()
+        EmbedderPolicy::of(Lines::new(&headers), true).isolates()
     };
     let fact = |name: &str, value: &str| FactView {
         name: name.to_owned(),
@@ -137,33 +146,28 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
         source: format!("HTML, {section}"),
         url: Some(url.to_owned()),
     };
-    let cutting = switch.as_ref().map_or(
-        "the policies match, so the popup stays in the opener's browsing context group",
-        |switch| switch.rule,
-    );
+    let (top, shown) = (policy(&opener_headers), policy(&popup_headers));
+    let cutting = answer.because.iter().find(|reason| reason.hop == Some(0)).unwrap().rule.text();
     CellView {
         facts: vec![
             fact("popup.opener", link),
             fact("popup.handle", handle),
             fact("popup.open", "yes"),
-            fact("main.isolated", isolated(top.policy)),
-            fact("popup.isolated", isolated(response.policy)),
+            fact("main.isolated", isolated(top)),
+            fact("popup.isolated", isolated(shown)),
         ],
         because: vec![
             reason(
                 "popup.opener",
                 "opener",
-                format!(
-                    "the popup's initial `about:blank` takes the opener's policy, `{}`",
-                    top.policy
-                ),
+                format!("the popup's initial `about:blank` takes the opener's policy, `{}`", top),
                 "section 7.3.1.7",
                 "https://html.spec.whatwg.org/multipage/document-sequences.html",
             ),
             reason(
                 "popup.opener",
                 "popup hop 1",
-                format!("the response's policy is `{}`; {cutting}", response.policy),
+                format!("the response's policy is `{}`; {cutting}", shown),
                 "section 7.1.3",
                 "https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies",
             ),
@@ -191,7 +195,7 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
                 page: format!("{site}:/popup"),
                 status: 200,
                 headers: popup_headers,
-                deciding: switch.is_some(),
+                deciding: link == "severed",
             },
         ],
         error: None,

@@ -4,6 +4,7 @@ use super::data::{BrokenView, FactView, ResponseView, UnitView};
 use crate::cause::Cause;
 use crate::event::UnitReport;
 use crate::observation::{Hop, Observation};
+use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 use crate::verdict::Verdict;
 
@@ -20,7 +21,7 @@ impl From<&UnitReport> for UnitView {
             title: unit.title.clone(),
             place: format!("{}:{}", unit.path, unit.line),
             verdict: report.verdict.name().to_owned(),
-            facts: seen.map(facts).unwrap_or_default(),
+            facts: seen.map(|seen| facts(seen, &report.predictions)).unwrap_or_default(),
             broken: report
                 .broken
                 .iter()
@@ -40,13 +41,21 @@ impl From<&UnitReport> for UnitView {
     }
 }
 
-fn facts(seen: &Observation) -> Vec<FactView> {
+fn facts(seen: &Observation, predictions: &[Prediction]) -> Vec<FactView> {
     let facts = seen.facts.iter();
     facts
-        .map(|(fact, value)| FactView {
-            name: fact.to_string(),
-            observed: Some(value.to_string()),
-            predicted: None,
+        .map(|(fact, value)| {
+            let predicted = predictions.iter().find(|prediction| prediction.fact == *fact);
+            FactView {
+                name: fact.to_string(),
+                observed: Some(value.to_string()),
+                // Where the two agree, in whatever order or words, they are shown as one.
+                predicted: predicted.map(|predicted| {
+                    let value =
+                        if predicted.is_borne_out_by(value) { value } else { &predicted.value };
+                    value.to_string()
+                }),
+            }
         })
         .collect()
 }
