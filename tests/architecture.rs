@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What headers say, and the words for what can be observed.
     ("origin", &[]),
     ("policy", &["origin"]),
+    ("lint", &["origin", "policy"]),
     ("fact", &[]),
     // The model and the evidence: neither knows the other.
     ("spec", &["origin", "policy"]),
@@ -23,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Where they meet.
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
+    ("inspection", &["lint", "scenario"]),
     ("predict", &["fact", "observation", "origin", "policy", "scenario", "spec"]),
     ("cause", &["fact", "observation", "policy", "predict", "scenario", "spec"]),
     // The border between running and telling.
@@ -48,8 +50,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Modules without clock, file, socket, process, environment or runtime.
-const PURE: &[&str] =
-    &["origin", "policy", "fact", "spec", "observation", "scenario", "verdict", "predict", "cause"];
+const PURE: &[&str] = &[
+    "origin",
+    "policy",
+    "lint",
+    "fact",
+    "spec",
+    "observation",
+    "scenario",
+    "verdict",
+    "inspection",
+    "predict",
+    "cause",
+];
 
 /// What a pure module does not name.
 const IMPURE: &[&str] = &[
