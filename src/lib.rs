@@ -25,5 +25,8 @@ pub mod verdict;
 
 pub mod event;
 
+pub mod question;
+pub mod sketch;
+
 pub mod report;
 pub mod runner;

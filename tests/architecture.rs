@@ -27,6 +27,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("inspection", &["lint", "scenario"]),
     ("predict", &["fact", "observation", "origin", "policy", "scenario", "spec"]),
     ("cause", &["fact", "observation", "policy", "predict", "scenario", "spec"]),
+    ("question", &["lint", "policy", "spec"]),
+    ("sketch", &["origin", "spec"]),
     // The border between running and telling.
     ("event", &["browser", "cause", "observation", "predict", "scenario", "snapshot", "verdict"]),
     (
@@ -45,7 +47,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["browser", "cause", "event", "observation", "predict", "scenario", "snapshot", "verdict"],
+        &[
+            "browser",
+            "cause",
+            "event",
+            "inspection",
+            "lint",
+            "observation",
+            "origin",
+            "predict",
+            "scenario",
+            "snapshot",
+            "spec",
+            "verdict",
+        ],
     ),
 ];
 
@@ -61,6 +76,8 @@ const PURE: &[&str] = &[
     "verdict",
     "inspection",
     "predict",
+    "question",
+    "sketch",
     "cause",
 ];
 

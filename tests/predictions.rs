@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coopwright::fact::FactValue;
 use coopwright::predict::{planned, predict, profile_of};
@@ -47,7 +47,7 @@ fn the_model_predicts_every_accepted_snapshot() {
     let mut compared = 0;
     let mut faults = Vec::new();
     for folder in ["scenarios", "tests/scenarios"] {
-        let suite = Suite::load(&[PathBuf::from(root.join(folder))]).unwrap();
+        let suite = Suite::load(&[root.join(folder)]).unwrap();
         for entry in suite.entries() {
             for unit in entry.scenario.units() {
                 let key = Key::new(&unit.scenario, &unit.variant);

@@ -5,10 +5,14 @@ use std::io;
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
 use coopwright::runner::RunError;
+use coopwright::scenario::Faults;
+use coopwright::sketch::Unrunnable;
 use coopwright::snapshot::{OpenError, StoreError};
+use coopwright::spec::FlowError;
 use coopwright::suite::SuiteError;
 use fixtures_server::StartError;
 
+use super::explain::AskedError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -37,8 +41,13 @@ Exit codes:
 
 /// The exit code of an error.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
-    let usage =
-        error.is::<SuiteError>() || error.is::<UsageError>() || error.is::<UnknownSnapshot>();
+    let usage = error.is::<SuiteError>()
+        || error.is::<UsageError>()
+        || error.is::<UnknownSnapshot>()
+        || error.is::<AskedError>()
+        || error.is::<FlowError>()
+        || error.is::<Unrunnable>()
+        || error.is::<Faults>();
     let environment = error.is::<LocateError>()
         || error.is::<InstallError>()
         || error.is::<RunError>()

@@ -8,6 +8,7 @@ use coopwright::browser::install::InstallError;
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::suite::SuiteError;
 
+use super::explain::AskedError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -43,6 +44,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<AskedError>() {
+        return is(error.hint());
     }
     if let Some(error) = error.downcast_ref::<OpenError>() {
         return is(error.hint());

@@ -3,6 +3,7 @@
 
 mod doctor;
 mod exit;
+mod explain;
 mod fault;
 mod progress;
 mod review;
@@ -12,7 +13,7 @@ mod stop;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Tells what your cross-origin headers do to your login popups, in real browsers
 ///
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArgs),
+    Explain(explain::ExplainArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario file, for editors
@@ -40,8 +42,11 @@ enum Command {
 
 /// Parses, runs, and turns the result into an exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    // The order of some arguments counts, which only the matches tell.
+    let matches = Cli::command().try_get_matches();
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are no errors, and a closed pipe is none either.
             let _ = error.print();
@@ -54,6 +59,10 @@ pub(crate) fn main() -> ExitCode {
     }
     let result = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Explain(args) => match matches.subcommand() {
+            Some((_, matches)) => explain::explain(args, matches),
+            None => unreachable!("the arguments were parsed from a subcommand"),
+        },
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Schema => print_schema(),

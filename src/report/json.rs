@@ -89,7 +89,7 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value]) -> Value {
 }
 
 /// What the model says, fact by fact.
-fn predicted(predictions: &[Prediction]) -> Value {
+pub(super) fn predicted(predictions: &[Prediction]) -> Value {
     let told = |prediction: &Prediction| {
         let value = json!({ "value": prediction.value, "because": prediction.because });
         (prediction.fact.to_string(), value)

@@ -1,6 +1,7 @@
 //! Events in, text out. Reporters make text; who calls them decides where it goes.
 
 mod console;
+pub mod explain;
 mod failure;
 mod finding;
 pub mod html;

@@ -1,6 +1,9 @@
 //! What is asked about documents and responses, and what the model reads from one of them.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::engine::Profile;
 use super::rule::{Reason, Rule};
@@ -16,12 +19,68 @@ pub struct Response {
     #[serde(default = "ok")]
     pub status: u16,
     /// Its header lines, in order, as (name, value).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "header_lines")]
     pub headers: Vec<(String, String)>,
 }
 
 fn ok() -> u16 {
     200
+}
+
+/// Header lines, written as pairs, as `"Name: value"`, or as an object of names and values.
+///
+/// # Errors
+/// If they are none of these.
+pub(super) fn header_lines<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, String)>, D::Error> {
+    deserializer.deserialize_any(LinesVisitor)
+}
+
+struct LinesVisitor;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Pair(String, String),
+    Text(String),
+}
+
+impl<'de> Visitor<'de> for LinesVisitor {
+    type Value = Vec<(String, String)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("header lines: [[\"Name\", \"value\"], …]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut lines = Vec::new();
+        while let Some(line) = items.next_element()? {
+            lines.push(match line {
+                Line::Pair(name, value) => (name, value),
+                Line::Text(text) => match text.split_once(':') {
+                    Some((name, value)) => (name.to_owned(), value.to_owned()),
+                    None => {
+                        let fault = format!("`{text}` has no colon: write `Name: value`");
+                        return Err(A::Error::custom(fault));
+                    }
+                },
+            });
+        }
+        Ok(lines)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut lines = Vec::new();
+        while let Some(line) = items.next_entry()? {
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
 }
 
 /// A document: the response that it came with. Redirects on the way to it decide nothing about what it

@@ -6,6 +6,7 @@
 //! `corp` hold the rules that several share, `engine` says which engine deviates, and how. The model
 //! never sees what a browser did; see `predict`, where the two meet.
 
+mod change;
 mod corp;
 mod document;
 mod engine;
@@ -16,6 +17,7 @@ mod resource;
 mod rule;
 mod switch;
 
+pub use change::{Change, Edit, End, Place, changes};
 pub use document::{Document, FlowError, Response};
 pub use engine::{Deviation, Engine, Profile, deviations};
 pub use frames::{FramesAnswer, Nested, frames, frames_in};

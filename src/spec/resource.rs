@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::corp::CorpCheck;
-use super::document::{Document, FlowError, Place, Read, Response};
+use super::document::{Document, FlowError, Place, Read, Response, header_lines};
 use super::engine::{Engine, Profile};
 use super::frames::{Nested, frames_in};
 use super::rule::{Compared, Reason, Rule};
@@ -29,7 +29,7 @@ pub struct Resource {
     #[serde(default)]
     pub method: Option<String>,
     /// The request's own header lines.
-    #[serde(default)]
+    #[serde(default, rename = "request-headers", deserialize_with = "header_lines")]
     pub request_headers: Vec<(String, String)>,
     /// All responses, redirects first.
     pub hops: Vec<ResourceHop>,
@@ -53,7 +53,7 @@ pub struct Preflight {
     #[serde(default = "no_content")]
     pub status: u16,
     /// Its header lines.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "header_lines")]
     pub headers: Vec<(String, String)>,
 }
 

@@ -126,6 +126,27 @@ impl Suite {
         Self::parse(sources.collect(), Vec::new())
     }
 
+    /// One scenario: a file or folder at this path, or else the built-in scenario of this name.
+    ///
+    /// # Errors
+    /// As [`Suite::load`], and if there is neither.
+    pub fn named(name: &str) -> Result<Self, SuiteError> {
+        let path = PathBuf::from(name);
+        if path.exists() {
+            return Self::load(&[path]);
+        }
+        let mut entries = Self::builtin()?.entries;
+        let near = |entry: &Entry| strsim::jaro_winkler(&entry.scenario.name, name);
+        let nearest = entries.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
+        let nearest = nearest.filter(|entry| near(entry) > 0.75);
+        let nearest = nearest.map(|entry| PathBuf::from(&entry.scenario.name));
+        entries.retain(|entry| entry.scenario.name == name);
+        if entries.is_empty() {
+            return Err(SuiteError { problems: vec![Problem::Missing { path, nearest }] });
+        }
+        Ok(Self { entries })
+    }
+
     /// The scenarios, in the order of the paths, and of a folder by name.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

@@ -1,0 +1,202 @@
+//! `coopwright explain`: what headers will do, and by which rule.
+//!
+//! `asked` turns arguments into a flow for the model, `observe` lets real browsers answer as well.
+
+mod asked;
+mod observe;
+
+use std::io::{self, BufRead, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use coopwright::predict::{planned, predict, profile_of};
+use coopwright::report::explain as text;
+use coopwright::scenario::Unit;
+use coopwright::spec::{self, Engine, Flow};
+use coopwright::suite::Suite;
+use coopwright::{inspection, lint, question};
+use regex::Regex;
+
+use super::exit;
+pub(crate) use asked::AskedError;
+
+/// Tell what headers do to a popup, step by step, and by which rule
+///
+/// Asks the spec model; no browser is needed without --observe. WHAT is a scenario (a file, or the name of
+/// a built-in one) or the code of a header lint. Without WHAT, --opener, --popup-hop and --popup describe
+/// a flow.
+///
+/// A response is written as `[URL] [STATUS] [HEADERS]`, header lines parted by ` | ` or line breaks:
+/// `https://login.example/start 302 Cross-Origin-Opener-Policy: same-origin`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// A scenario file, the name of a built-in scenario, or the code of a lint; `codes` lists those
+    what: Option<String>,
+
+    /// The page that opens the popup: `[URL] [HEADERS]`; can be given again for more header lines
+    #[arg(long, value_name = "RESPONSE", help_heading = "A flow")]
+    opener: Vec<String>,
+
+    /// A redirect on the popup's way, in order: `URL STATUS [HEADERS]`; can be given again
+    #[arg(long, value_name = "RESPONSE", help_heading = "A flow")]
+    popup_hop: Vec<String>,
+
+    /// The document that the popup shows: `[URL] [HEADERS]`; given again, a later navigation
+    #[arg(long, value_name = "RESPONSE", help_heading = "A flow")]
+    popup: Vec<String>,
+
+    /// Where popup documents without URL are
+    #[arg(long, value_enum, default_value = "cross-site", help_heading = "A flow")]
+    relation: asked::Relation,
+
+    /// The way of opening
+    #[arg(long, value_enum, default_value = "direct", help_heading = "A flow")]
+    open: asked::Open,
+
+    /// A frame of the opener opens the popup: same-origin, same-site, cross-site or its URL, then headers
+    #[arg(long, value_name = "RESPONSE", help_heading = "A flow")]
+    from_frame: Option<String>,
+
+    /// The `sandbox` attribute of that frame
+    #[arg(long, value_name = "TOKENS", requires = "from_frame", help_heading = "A flow")]
+    sandbox: Option<String>,
+
+    /// Whose behaviour
+    #[arg(long, value_enum, default_value = "standard")]
+    engine: asked::EngineName,
+
+    /// Only variants whose name matches this regular expression
+    #[arg(short, long, value_name = "REGEX", requires = "what")]
+    grep: Option<Regex>,
+
+    /// Answer JSON lines from standard input, one answer a line, in order
+    #[arg(long, conflicts_with_all = ["what", "opener", "popup_hop", "popup", "observe"])]
+    stdin: bool,
+
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Run it in a real browser as well, and set both side by side
+    #[arg(long)]
+    observe: bool,
+
+    /// Write the flow as a scenario file
+    #[arg(long, value_name = "FILE", conflicts_with = "what")]
+    save: Option<PathBuf>,
+}
+
+/// Explains; gives the exit code.
+pub(crate) fn explain(args: &ExplainArgs, matches: &ArgMatches) -> anyhow::Result<u8> {
+    if args.stdin {
+        return answer_lines(&mut io::stdin().lock(), &mut io::stdout().lock());
+    }
+    match &args.what {
+        Some(what) => explain_named(args, what),
+        None => explain_flow(args, &asked::flow(args, matches)?),
+    }
+}
+
+/// One answer for each line that is not empty.
+fn answer_lines(from: &mut dyn BufRead, to: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut to = BufWriter::new(to);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if from.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&line);
+        if !text.trim().is_empty() {
+            serde_json::to_writer(&mut to, &question::answer_line(text.trim()))?;
+            writeln!(to)?;
+        }
+        // Whoever asks line by line waits for each answer.
+        if !from.fill_buf().is_ok_and(|rest| rest.contains(&b'\n')) {
+            to.flush()?;
+        }
+    }
+    to.flush()?;
+    Ok(exit::PASSED)
+}
+
+fn explain_flow(args: &ExplainArgs, flow: &Flow) -> anyhow::Result<u8> {
+    if let Some(path) = &args.save {
+        let yaml = coopwright::sketch::scenario_of(flow)?;
+        std::fs::write(path, yaml)?;
+    }
+    let mut out = io::stdout().lock();
+    let answer = spec::popup(flow)?;
+    if args.json {
+        let mut document = question::about(&answer);
+        if args.observe {
+            document["observed"] = observe::flow(flow)?.json();
+        }
+        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        return Ok(exit::PASSED);
+    }
+    write!(
+        out,
+        "{}",
+        text::flow(flow, &answer, &text::other_engines(flow), &spec::changes(flow)?)
+    )?;
+    if args.observe {
+        out.flush()?;
+        let observed = observe::flow(flow)?;
+        write!(out, "{}", observed.text())?;
+    }
+    Ok(exit::PASSED)
+}
+
+fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
+    let mut out = io::stdout().lock();
+    if what == "codes" {
+        write!(out, "{}", lint::list())?;
+        return Ok(exit::PASSED);
+    }
+    if let Some(code) = lint::code(what) {
+        if args.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(code)?)?;
+        } else {
+            write!(out, "{}", lint::explain(code))?;
+        }
+        return Ok(exit::PASSED);
+    }
+    let suite = Suite::named(what)?;
+    let units = units_of(&suite, args.grep.as_ref());
+    if units.is_empty() {
+        writeln!(io::stderr(), "no variant is selected")?;
+        return Ok(exit::NOTHING);
+    }
+    if args.observe {
+        let observed = observe::units(units)?;
+        if args.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&observed.json())?)?;
+        } else {
+            write!(out, "{}", observed.text())?;
+        }
+        return Ok(exit::PASSED);
+    }
+    let engine = Engine::from(args.engine);
+    let profile = profile_of(engine.name(), "");
+    let profile = if engine == Engine::Standard { profile } else { spec::Profile::newest(engine) };
+    let mut documents = Vec::new();
+    for unit in &units {
+        let predictions = predict(unit, &planned(unit), &profile);
+        let findings = inspection::of_unit(unit);
+        if args.json {
+            documents.push(text::unit_json(unit, &predictions, &findings));
+        } else {
+            write!(out, "{}", text::unit(unit, &predictions, &findings))?;
+        }
+    }
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&documents)?)?;
+    }
+    Ok(exit::PASSED)
+}
+
+fn units_of(suite: &Suite, grep: Option<&Regex>) -> Vec<Unit> {
+    let units = suite.entries().iter().flat_map(|entry| entry.scenario.units());
+    units.filter(|unit| grep.is_none_or(|grep| grep.is_match(&unit.name()))).collect()
+}
