@@ -329,7 +329,7 @@ impl Walk<'_> {
             if !self.profile.compares_hops_with_document || hop == 0 {
                 self.report(number, hop, &record, &response_read);
             }
-            switch |= self.compare(number, hop, &record, &response_read);
+            switch |= self.compare((number, hop), &record, &response_read, switch);
             if response_read.is_blocked_by_sandbox(self.profile) {
                 return Ok(self.blocked(number, hop, switch));
             }
@@ -354,8 +354,15 @@ impl Walk<'_> {
         Ok(PopupDocument { opener: self.relation(), loads: true, isolated })
     }
 
-    /// Compares a response with what was there before; tells whether a switch is needed.
-    fn compare(&mut self, number: usize, hop: usize, record: &Record, response: &Read) -> bool {
+    /// Compares a response with what was there before; tells whether a switch is needed. `cut` is whether
+    /// an earlier response of the navigation has needed one.
+    fn compare(
+        &mut self,
+        (number, hop): (usize, usize),
+        record: &Record,
+        response: &Read,
+        cut: bool,
+    ) -> bool {
         let origin = if self.profile.csp_sandbox_keeps_origin && !self.window.sandbox.origin {
             &response.address
         } else {
@@ -365,7 +372,7 @@ impl Walk<'_> {
         let (switch, rule) =
             needs_switch(record.policy, response.coop, same_origin, self.window.initial);
         if !self.window.never {
-            let rule = if self.window.severed { Rule::AlreadySevered } else { rule };
+            let rule = if self.window.severed || cut { Rule::AlreadySevered } else { rule };
             let compared =
                 Compared::Policies { before: record.policy, after: response.coop, same_origin };
             let deviation = self.deviation(hop);
