@@ -24,12 +24,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("verdict", &["fact", "scenario"]),
     ("cause", &["fact", "observation", "policy", "scenario", "spec"]),
     // The border between running and telling.
-    ("event", &["browser", "cause", "observation", "scenario", "snapshot", "verdict"]),
+    ("event", &["browser", "cause", "fact", "observation", "scenario", "snapshot", "verdict"]),
     (
         "runner",
         &["browser", "cause", "event", "fact", "observation", "scenario", "snapshot", "verdict"],
     ),
-    ("report", &["browser", "cause", "event", "observation", "scenario", "snapshot", "verdict"]),
+    (
+        "report",
+        &["browser", "cause", "event", "fact", "observation", "scenario", "snapshot", "verdict"],
+    ),
 ];
 
 /// Modules without clock, file, socket, process, environment or runtime.

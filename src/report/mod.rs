@@ -5,4 +5,4 @@ mod failure;
 mod json;
 
 pub use console::{Console, Totals};
-pub use json::{RunInfo, document, unit};
+pub use json::{RunInfo, document, matrix, unit};
