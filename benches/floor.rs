@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use coopwright::browser::{Engine, Installed, Session, Settings, locate};
 use coopwright::event::RunEvent;
 use coopwright::runner::{self, Options, Wish};
-use coopwright::scenario;
+use coopwright::scenario::{self, Job};
 use coopwright::verdict::Verdict;
 use fixtures_server::page::Plan;
 use fixtures_server::{Entry, Server, Stage};
@@ -136,8 +136,8 @@ async fn unit_cost(
             cost = Some(report.duration.as_secs_f64() * 1000.0);
         }
     };
-    let twice = [Arc::clone(unit), Arc::clone(unit)];
+    let twice = [Job::Unit(Arc::clone(unit)), Job::Unit(Arc::clone(unit))];
     let server = Arc::clone(server);
-    runner::run(&twice, server, &options, wish, &mut |_, _| Ok(None), &mut hear).await.unwrap();
+    runner::run(&twice, server, &options, wish, &mut |_| Ok(None), &mut hear).await.unwrap();
     cost.unwrap()
 }

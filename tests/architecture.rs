@@ -30,7 +30,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("question", &["lint", "policy", "spec"]),
     ("sketch", &["origin", "spec"]),
     // The border between running and telling.
-    ("event", &["browser", "cause", "observation", "predict", "scenario", "snapshot", "verdict"]),
+    (
+        "event",
+        &["browser", "cause", "fact", "observation", "predict", "scenario", "snapshot", "verdict"],
+    ),
     (
         "runner",
         &[
@@ -51,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "browser",
             "cause",
             "event",
+            "fact",
             "inspection",
             "lint",
             "observation",

@@ -399,9 +399,84 @@ fn axes_are_checked() {
             );
     insta::assert_snapshot!(brief(&text), @"
     25:9 `app` is the name of a site
-    25:19 the axis `unused` is not used (write `{unused}` in a header line of a page)
+    25:19 the axis `unused` is not used (write `{unused}` in a header line, a page or a step)
     25:38 the axis `coop` has no value
     25:52 `a` is given twice
+    ");
+}
+
+/// A small scenario with axes.
+fn matrix(axes: &str, page: &str, step: &str) -> String {
+    format!(
+        "version: 1\ntitle: t\nsites: {{ app: {{}}, auth: {{}} }}\naxes: {axes}\npages:\n  app:/:\n    \
+         headers: |\n      X-App: {{app}}\n{page}\nsteps:\n  - open: {{ url: app:/ }}\n{step}\n\
+         variants: {{ one: {{ kind: case, title: t }}, two: {{ kind: case, title: t }} }}\n"
+    )
+}
+
+#[test]
+fn a_fault_of_some_cells_names_the_first_and_is_told_once() {
+    let text = matrix(
+        "{ how: [direct, sideways, link, backwards], site: [app, auth], path: [/a, /b] }",
+        "      X-Path: {path}\n  \"{site}:/a\": {}\n",
+        "  - popup: { as: popup, url: \"{site}:{path}\", how: \"{how}\", colour: red }",
+    );
+    insta::assert_snapshot!(brief(&text), @"
+    14:30 page `app:/b` is not declared (where site is `app` and path is `/b`) (did you mean `app:/`?)
+    14:30 page `auth:/b` is not declared (where site is `auth` and path is `/b`) (did you mean `auth:/a`?)
+    14:52 unknown word `backwards` (where how is `backwards`) (known here: direct, named, noopener, noreferrer, blank-then-assign, link, link-noopener)
+    14:52 unknown word `sideways` (where how is `sideways`) (known here: direct, named, noopener, noreferrer, blank-then-assign, link, link-noopener)
+    14:61 unknown key `colour` (known here: as, url, from, how)
+    ");
+}
+
+#[test]
+fn a_bad_header_line_from_a_value_is_told_where_its_placeholder_stands() {
+    let text = matrix(
+        "{ lines: { good: \"X-A: 1\\nX-B: 2\", bad: \"X-A: 1\\nX B: 2\", axis: \"X: {lines}\" } }",
+        "      {lines}\n      X-Bad Name: 1",
+        "",
+    );
+    insta::assert_snapshot!(brief(&text), @"
+    9:7 `X B` is not a header name: letters, digits and hyphens, no spaces (where lines is `bad`)
+    9:7 a value of an axis holds the axis `{lines}` (where lines is `axis`)
+    10:7 `X-Bad Name` is not a header name: letters, digits and hyphens, no spaces
+    ");
+}
+
+#[test]
+fn placeholders_that_stand_for_nothing_are_faults() {
+    let text = matrix(
+        "{ how: [direct, link], none: { a: x, b: \"\" }, long: [\"a\\nb\"], two: { x: a, y: a } }",
+        "      X: {none} {long} {two}\n  \"{siet}:/popup\": {}\n  \"{two}:/x\": {}\n",
+        "  - popup: { as: popup, url: auth:/popup, how: \"{hwo}\" }\n  - load: { as: x, url: app:/, kind: \"{how}\" }",
+    );
+    insta::assert_snapshot!(brief(&text), @r#"
+    4:60 the value needs a label of one line (write `long: { LABEL: "…" }`)
+    9:7 `b a` has no colon: write `Name: value`
+    10:3 `{siet}` is not an axis (known here: how, none, long, two)
+    11:3 undefined site `a` (known here: app, auth)
+    15:48 `{hwo}` is not an axis (did you mean `how`?)
+    16:38 unknown word `direct` (where how is `direct`) (known here: image, script, style, frame, worker)
+    16:38 unknown word `link` (where how is `link`) (known here: image, script, style, frame, worker)
+    "#);
+    let text = matrix("{ a: [app], b: [app] }", "  \"{a}:/\": {}\n  \"{b}:/\": {}", "");
+    insta::assert_snapshot!(brief(&text), @"
+    9:3 `app:/` is given twice
+    10:3 `app:/` is given twice
+    ");
+    let values = (0..200).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    let text = matrix(&format!("{{ a: [{values}], b: [{values}] }}"), "      X: {a} {b}", "");
+    insta::assert_snapshot!(brief(&text), @"4:1 the axes make 40000 cells; 20000 are possible");
+}
+
+#[test]
+fn shown_facts_are_checked() {
+    let text = steps("  - open: { url: app:/ }")
+        .replace("steps:", "show: [main.isolated, popup.opener, main.colour]\nsteps:");
+    insta::assert_snapshot!(brief(&text), @"
+    7:23 nothing here is called `popup` (known here: main)
+    7:37 `colour` is not a kind of fact (known here: opener, handle, open, self-close, window-name, session-storage, journey, isolated, secure-context, shared-memory, messages, login, result, loading, status, readable-headers, received, performed, value)
     ");
 }
 
@@ -513,7 +588,7 @@ fn columns_count_characters() {
     3 | "größe": 1
       | ^^^^^^^
       |
-      = help: known here: version, title, tags, lesson, sites, pages, steps, axes, expect, variants
+      = help: known here: version, title, tags, lesson, sites, pages, steps, axes, show, expect, variants
 
     error: expected a text, found a list
      --> login.yaml:4:11

@@ -1,12 +1,13 @@
 //! Good scenario files: what they mean, and that the schema for editors agrees with the reader.
 
-use coopwright::scenario::{Scenario, Step, Unit, parse, schema};
+use coopwright::scenario::{CrossOrigin, Job, Opening, Scenario, Step, Unit, parse, schema};
 use fixtures_server::page::Serve;
 use serde_json::Value;
 
 const SAMPLE: &str = include_str!("scenario/sample.yaml");
 const EVERYTHING: &str = include_str!("scenario/everything.yaml");
 const MATRIX: &str = include_str!("scenario/matrix.yaml");
+const PLACEHOLDERS: &str = include_str!("scenario/placeholders.yaml");
 
 fn scenario(text: &str) -> Scenario {
     match parse("scenarios/flow.yaml", text) {
@@ -79,21 +80,91 @@ fn axes_multiply_the_variants() {
         .map(|unit| format!("{}: {:?}", unit.variant, headers(unit, "app:/")))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
-    one[coop=,coep=]: "X-Both:   {app}\n"
-    one[coop=,coep=require-corp]: "X-Both:  require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
-    one[coop=,coep=credentialless]: "X-Both:  credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
-    one[coop=same-origin,coep=]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin  {app}\n"
+    one[coop=-,coep=-]: "X-Both:   {app}\n"
+    one[coop=-,coep=require-corp]: "X-Both:  require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
+    one[coop=-,coep=credentialless]: "X-Both:  credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
+    one[coop=same-origin,coep=-]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin  {app}\n"
     one[coop=same-origin,coep=require-corp]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
     one[coop=same-origin,coep=credentialless]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
-    two[coop=,coep=]: "X-Both:   {app}\n"
-    two[coop=,coep=require-corp]: "X-Both:  require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
-    two[coop=,coep=credentialless]: "X-Both:  credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
-    two[coop=same-origin,coep=]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin  {app}\n"
+    two[coop=-,coep=-]: "X-Both:   {app}\n"
+    two[coop=-,coep=require-corp]: "X-Both:  require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
+    two[coop=-,coep=credentialless]: "X-Both:  credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
+    two[coop=same-origin,coep=-]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin  {app}\n"
     two[coop=same-origin,coep=require-corp]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin require-corp {app}\nCross-Origin-Embedder-Policy: require-corp\n"
     two[coop=same-origin,coep=credentialless]: "Cross-Origin-Opener-Policy: same-origin\nX-Both: same-origin credentialless {app}\nCross-Origin-Embedder-Policy: credentialless\n"
     "#);
     let preflight = units[4].plan.pages[1].preflight.as_ref().unwrap();
     assert_eq!(preflight.headers.0, "X-Coep: require-corp");
+}
+
+#[test]
+fn placeholders_are_filled_in_all_over_pages_and_steps() {
+    let units = units(PLACEHOLDERS);
+    assert_eq!(units.len(), 2 * 2 * 3 * 2 * 2 * 2);
+    let last = &units[47];
+    insta::assert_snapshot!(last.variant, @"one[site=cross,headers=one,how=link,crossorigin=anonymous,status=404]");
+    assert_eq!(last.cell[1], ("headers".to_owned(), "one".to_owned()));
+    let popup = &last.plan.pages[1];
+    assert_eq!(popup.status, Some(404), "a quoted placeholder may stand for a number");
+    assert_eq!(
+        headers(last, "auth:/popup"),
+        "X-First: 1\nAccess-Control-Allow-Origin: {app}\nX-Last: 1\n",
+        "a value may be a line, and name a site"
+    );
+    assert_eq!(headers(&units[0], "app:/popup"), "X-First: 1\nX-Last: 1\n", "or no line");
+    assert_eq!(
+        headers(&units[8], "app:/popup"),
+        "X-First: 1\nCross-Origin-Opener-Policy: same-origin\nX-Comma: a, b\nX-Last: 1\n",
+        "or several"
+    );
+    let Step::Popup(popup) = &last.steps[1] else { panic!("{:?}", last.steps) };
+    assert_eq!((popup.url.as_str(), popup.how), ("auth:/popup", Opening::Link));
+    let crossorigin = |unit: &Unit| match &unit.steps[2] {
+        Step::Load(load) => load.crossorigin,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(crossorigin(&units[0]), None, "a key whose whole value is empty is left out");
+    assert_eq!(crossorigin(last), Some(CrossOrigin::Anonymous));
+    let own = units.last().unwrap();
+    let Step::Open(open) = &own.steps[0] else { panic!("{:?}", own.steps) };
+    assert_eq!(open.url.as_str(), "auth:/popup");
+    assert_eq!(own.plan.pages[1].status, Some(201), "a variant's page is the same page");
+}
+
+#[test]
+fn all_cells_of_a_variant_are_one_job() {
+    let jobs = scenario(PLACEHOLDERS).jobs();
+    let [Job::Matrix(one), Job::Matrix(two)] = &jobs[..] else { panic!("{jobs:?}") };
+    assert_eq!((one.name().as_str(), one.cells.len()), ("flow › one", 48));
+    assert!(one.is_whole());
+    assert_eq!(two.cells[0].line, two.first().line);
+    let labels: Vec<&str> = one.axes[1].1.0.iter().map(|value| value.label.as_str()).collect();
+    assert_eq!(labels, ["none", "both", "one"]);
+    let some = one.filtered(|unit| unit.variant.contains("site=same,headers=both")).unwrap();
+    assert_eq!((some.cells.len(), some.is_whole()), (8, false));
+    assert!(one.filtered(|_| false).is_none());
+    assert!(matches!(scenario(SAMPLE).jobs()[..], [Job::Unit(_), Job::Unit(_)]));
+}
+
+#[test]
+fn a_large_matrix_is_read_fast() {
+    let values = |count: usize| (0..count).map(|n| format!("v{n}")).collect::<Vec<_>>().join(", ");
+    let axes = format!(
+        "axes:\n  coop: [{}]\n  coep: [{}]\n  third: [{}]\n",
+        values(15),
+        values(10),
+        values(10)
+    );
+    let text = MATRIX
+        .replace(
+            "axes:\n  coop: [\"\", same-origin]\n  coep: [\"\", require-corp, credentialless]\n",
+            &axes,
+        )
+        .replace("X-Both: {coop}", "X-Both: {third} {coop}");
+    let began = std::time::Instant::now();
+    assert_eq!(units(&text).len(), 3000);
+    // A second in release; this is a debug build on a machine that does other things, too.
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]
@@ -144,7 +215,7 @@ fn a_part_of_the_file_has_its_line() {
 fn the_schema_takes_what_the_reader_takes() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let null = SAMPLE.replace("is: reads-closed", "is: null");
-    for text in [SAMPLE, EVERYTHING, MATRIX, &null] {
+    for text in [SAMPLE, EVERYTHING, MATRIX, PLACEHOLDERS, &null] {
         scenario(text);
         let faults: Vec<String> = validator
             .iter_errors(&as_json(text))

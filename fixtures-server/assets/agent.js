@@ -30,7 +30,7 @@
   // --- what this document sees when it starts ---
 
   const hasSharedMemory = typeof SharedArrayBuffer !== "undefined";
-  agent.note("document", {
+  agent.seen = {
     opener: window.opener !== null,
     name: window.name,
     isolated: window.crossOriginIsolated === true,
@@ -38,7 +38,9 @@
     sharedMemory: hasSharedMemory,
     framed: window !== window.top,
     session: attempt(() => sessionStorage.getItem(MARK), null),
-  });
+  };
+  // In a batch the page reports in its own way; see `batch.js`.
+  if (!config.batch) agent.note("document", agent.seen);
   addEventListener("pageshow", (event) => {
     if (event.persisted) agent.note("restored", { opener: window.opener !== null });
   });
@@ -61,7 +63,8 @@
       worker.postMessage(buffer);
     } catch { done(false); }
   });
-  if (hasSharedMemory) provesSharedMemory().then((usable) => agent.note("memory", { usable }));
+  agent.memory = hasSharedMemory ? provesSharedMemory() : Promise.resolve(false);
+  if (hasSharedMemory && !config.batch) agent.memory.then((usable) => agent.note("memory", { usable }));
 
   // --- messages ---
 
@@ -69,6 +72,7 @@
     const { data } = event;
     if (data !== null && typeof data === "object" && MARK in data) {
       event.stopImmediatePropagation();
+      if (data[MARK] === "batch") agent.meet?.(event);
       if (data[MARK] === "ping") event.source?.postMessage({ [MARK]: "pong", id: data.id }, "*");
       if (data[MARK] === "pong") waiting.get(data.id)?.();
       if (data[MARK] === "fence") agent.note("fence", { origin: event.origin });
@@ -118,7 +122,7 @@
     return undefined;
   };
 
-  const opening = {
+  const opening = agent.opening = {
     "direct": (url) => window.open(url),
     "named": (url, name) => window.open(url, name),
     "noopener": (url, name) => window.open(url, name, "noopener"),
@@ -205,7 +209,7 @@
     element.addEventListener("error", () => resolve("blocked"));
   });
 
-  const embed = (tag, properties) => {
+  const embed = agent.embed = (tag, properties) => {
     const element = document.createElement(tag);
     const outcome = events(element);
     for (const [key, value] of Object.entries(properties)) {

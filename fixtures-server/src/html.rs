@@ -10,6 +10,7 @@ use crate::answer::Ask;
 use crate::page::{Callback, PageUrl, Return, Serve};
 
 const AGENT: &str = include_str!("../assets/agent.js");
+const BATCH: &str = include_str!("../assets/batch.js");
 const CALLBACK: &str = include_str!("../assets/callback.js");
 const CLIENT: &str = include_str!("../assets/client.js");
 const CONSENT: &str = include_str!("../assets/consent.js");
@@ -39,7 +40,13 @@ pub(crate) struct Config<'a> {
     options: Map<String, Value>,
     /// Origins by site.
     sites: Map<String, Value>,
+    /// What the document is in a batch: `popup.12.3`, by the address's query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<String>,
 }
+
+/// The parameter that makes a document part of a batch.
+const BATCH_PARAMETER: &str = "__coopwright";
 
 impl<'a> Config<'a> {
     /// The configuration of the document that answers a request.
@@ -59,7 +66,8 @@ impl<'a> Config<'a> {
         }
         let sites = ask.staged.origins.iter();
         let sites = sites.map(|(site, origin)| (site.to_owned(), origin.into())).collect();
-        Self { doc: ask.id, page: ask.url.as_str(), serve, options, sites }
+        let batch = ask.query().get(BATCH_PARAMETER).map(ToOwned::to_owned);
+        Self { doc: ask.id, page: ask.url.as_str(), serve, options, sites, batch }
     }
 }
 
@@ -101,13 +109,14 @@ fn name_and_fields(serve: &Serve) -> (String, Map<String, Value>) {
 pub(crate) fn render(document: &Document, config: &Config<'_>) -> String {
     // A script must not contain `</script` or `<!--`.
     let json = serde_json::to_string(config).expect("plain data").replace('<', "\\u003c");
+    let batch = if config.batch.is_some() { BATCH } else { "" };
     let scripts: String =
         document.scripts.iter().map(|script| format!("<script>\n{script}</script>\n")).collect();
     format!(
         "<!doctype html>\n\
          <html lang=\"en\">\n\
          <head>\n\
-         <script>\nwindow.__coopwright = {{ config: {json} }};\n{AGENT}</script>\n\
+         <script>\nwindow.__coopwright = {{ config: {json} }};\n{AGENT}{batch}</script>\n\
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title}</title>\n\
@@ -217,7 +226,8 @@ mod tests {
     fn no_text_ends_the_script_or_the_title() {
         let text = "</script><!--</title>";
         let (options, sites) = (Map::new(), Map::new());
-        let config = Config { doc: 0, page: text, serve: "blank".into(), options, sites };
+        let config =
+            Config { doc: 0, page: text, serve: "blank".into(), options, sites, batch: None };
         let html = render(&document(text, "", &[]), &config);
         assert!(!html.contains(text), "{html}");
         assert!(html.contains(r#""page":"\u003c/script>\u003c!--\u003c/title>""#), "{html}");

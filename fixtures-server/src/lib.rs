@@ -15,6 +15,7 @@ mod hosts;
 mod html;
 mod log;
 mod mask;
+mod meeting;
 mod oauth;
 pub mod page;
 mod record;

@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Ask, answer};
 use crate::log::{Entry, Exchange, Push};
 use crate::mask::masked;
+use crate::oauth::Params;
 use crate::page::{Page, PageUrl, Preflight, RawHeaders, Serve};
 use crate::registry::{Place, Registry};
 use crate::stage::Staged;
@@ -79,14 +80,30 @@ fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
 }
 
 /// Takes a message from a page into the log.
-async fn push(Extension(place): Extension<Place>, request: Request) -> StatusCode {
+///
+/// `tell=KEY` puts down that something has happened, `wait=KEY` withholds the answer until something
+/// has; see `meeting.rs`. Then any page may read the answer, isolated ones included.
+async fn push(Extension(place): Extension<Place>, request: Request) -> Response {
+    let query = Params::parse(request.uri().query().unwrap_or_default().as_bytes());
     let body = to_bytes(request.into_body(), BODY_LIMIT).await.ok();
     let Some(body) = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok()) else {
-        return StatusCode::BAD_REQUEST;
+        return StatusCode::BAD_REQUEST.into_response();
     };
     let page = body["page"].as_str().unwrap_or_default().to_owned();
-    place.staged.log.add(|at| Entry::Push(Push { at, page, body }));
-    StatusCode::NO_CONTENT
+    let Place { staged, .. } = place;
+    staged.log.add(|at| Entry::Push(Push { at, page, body }));
+    if let Some(key) = query.get("tell") {
+        staged.meetings.tell(key);
+    }
+    if let Some(key) = query.get("wait") {
+        tokio::select! {
+            () = staged.meetings.told(key) => {}
+            () = staged.ended() => return cut(),
+        }
+    }
+    const OPEN: [(&str, &str); 2] =
+        [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];
+    (StatusCode::NO_CONTENT, OPEN).into_response()
 }
 
 /// Answers a request for a page, and logs it.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::action::Deeds;
 use crate::hosts::Origins;
 use crate::log::{Entry, Log};
+use crate::meeting::Meetings;
 use crate::oauth::Grants;
 use crate::page::{Page, PageUrl};
 use crate::record::Records;
@@ -58,6 +59,11 @@ impl Stage {
         self.staged.log.grown_past(seen).await;
     }
 
+    /// Lets pages go on whose push waits for `key`.
+    pub fn tell(&self, key: &str) {
+        self.staged.meetings.tell(key);
+    }
+
     /// How often an action acted; 0 for every other page.
     #[must_use]
     pub fn performed(&self, page: &PageUrl) -> u32 {
@@ -85,6 +91,7 @@ pub(crate) struct Staged {
     pub(crate) grants: Grants,
     pub(crate) records: Records,
     pub(crate) deeds: Deeds,
+    pub(crate) meetings: Meetings,
     pages: IndexMap<PageUrl, Page>,
     ended: watch::Sender<bool>,
 }
@@ -97,6 +104,7 @@ impl Staged {
             grants: Grants::default(),
             records: Records::default(),
             deeds: Deeds::new(),
+            meetings: Meetings::default(),
             pages,
             ended: watch::Sender::new(false),
         }

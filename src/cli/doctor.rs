@@ -129,7 +129,7 @@ pub(crate) fn ensure_installed(engine: Engine, yes: bool) -> anyhow::Result<()> 
 /// Runs the canary scenario: its expectations are what every verdict rests on.
 async fn prove(installed: &Installed) -> anyhow::Result<Vec<UnitReport>> {
     let canary = scenario::parse("doctor.yaml", CANARY).expect("the canary is tested");
-    let units: Vec<_> = canary.units().into_iter().map(Arc::new).collect();
+    let jobs = canary.jobs();
     let (_stop, wish) = stop::listen()?;
     let server = Arc::new(Server::bind_loopback(0).await?);
     let limit = Duration::from_secs(20);
@@ -147,6 +147,6 @@ async fn prove(installed: &Installed) -> anyhow::Result<Vec<UnitReport>> {
             reports.push(*report);
         }
     };
-    runner::run(&units, server, &options, wish, &mut |_, _| Ok(None), &mut hear).await?;
+    runner::run(&jobs, server, &options, wish, &mut |_| Ok(None), &mut hear).await?;
     Ok(reports)
 }

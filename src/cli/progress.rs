@@ -2,30 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
-use coopwright::scenario::Unit;
+use coopwright::scenario::Job;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on stderr; nothing where stderr is no terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    names: Vec<String>,
-    running: BTreeMap<usize, String>,
+    /// The name of each job, and how many units it has.
+    jobs: Vec<(String, usize)>,
+    /// The jobs at work, each with how many of its units have ended.
+    running: BTreeMap<usize, usize>,
 }
 
 impl Progress {
-    /// For these units.
-    pub(crate) fn new(units: &[Arc<Unit>]) -> Self {
+    /// For these jobs; every cell of a matrix counts.
+    pub(crate) fn new(jobs: &[Job]) -> Self {
         let target = ProgressDrawTarget::stderr();
-        let bar = ProgressBar::with_draw_target(Some(units.len() as u64), target);
+        let jobs: Vec<_> = jobs.iter().map(|job| (job.name(), job.size())).collect();
+        let units: usize = jobs.iter().map(|(_, size)| size).sum();
+        let bar = ProgressBar::with_draw_target(Some(units as u64), target);
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:20} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message("starting the browser");
         bar.enable_steady_tick(Duration::from_millis(120));
-        let names = units.iter().map(|unit| unit.name()).collect();
-        Self { bar, names, running: BTreeMap::new() }
+        Self { bar, jobs, running: BTreeMap::new() }
     }
 
     /// The browsers have started.
@@ -33,22 +35,30 @@ impl Progress {
         self.bar.set_message("");
     }
 
-    /// A unit has begun.
+    /// A job has begun.
     pub(crate) fn began(&mut self, index: usize) {
-        self.running.insert(index, self.names[index].clone());
+        self.running.insert(index, 0);
         self.show();
     }
 
-    /// A unit has ended.
-    pub(crate) fn ended(&mut self, index: usize) {
-        self.running.remove(&index);
-        self.bar.inc(1);
+    /// So many units of a job have ended.
+    pub(crate) fn ended(&mut self, index: usize, count: usize) {
+        self.bar.inc(count as u64);
+        if let Some(done) = self.running.get_mut(&index) {
+            *done += count;
+            if *done >= self.jobs[index].1 {
+                self.running.remove(&index);
+            }
+        }
         self.show();
     }
 
     fn show(&self) {
-        let running: Vec<&str> = self.running.values().map(String::as_str).collect();
-        self.bar.set_message(running.join(" · "));
+        let running = self.running.iter().map(|(index, done)| match &self.jobs[*index] {
+            (name, 1) => name.clone(),
+            (name, size) => format!("{name} {done}/{size}"),
+        });
+        self.bar.set_message(running.collect::<Vec<_>>().join(" · "));
     }
 
     /// A line that stays.

@@ -8,14 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coopwright::browser::{Engine, Installed, Settings, locate};
-use coopwright::event::{RunEvent, UnitReport};
-use coopwright::observation::Observation;
+use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::{self, Console, RunInfo, Totals};
-use coopwright::runner::{self, Options, RunEnd, Wish};
-use coopwright::scenario::Unit;
+use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
+use coopwright::scenario::{Job, Unit};
 use coopwright::snapshot::{Key, Mode, Outcome, Record, Store};
 use coopwright::suite::{Snapshots, Suite};
-use coopwright::verdict::snapshot_text;
 use fixtures_server::Server;
 use regex::Regex;
 use tokio::sync::watch;
@@ -37,7 +35,8 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "paths")]
     builtin: bool,
 
-    /// Only units whose name matches this regular expression; a name is `scenario › variant`
+    /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
+    /// a matrix `scenario › variant[axis=value,…]`
     #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
     grep: Option<Regex>,
 
@@ -134,15 +133,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs, reports, and gives the exit code.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let suite = if args.builtin { Suite::builtin() } else { Suite::load(&args.paths) }?;
-    let (units, sources) = select(&suite, args);
+    let (jobs, sources) = select(&suite, args);
     let mut out = io::stdout().lock();
-    if units.is_empty() {
+    if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
         writeln!(io::stderr(), "no scenario is selected; {hint}")?;
         return Ok(exit::NOTHING);
     }
     if args.list {
-        return list(&units, &mut out);
+        return list(&jobs, &mut out);
     }
     let in_ci = variable("CI").is_some_and(|value| value != "false" && value != "0");
     let mode = match (args.update_snapshots, args.ignore_snapshots || in_ci) {
@@ -157,7 +156,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     }
     let browser = locate(Engine::Chromium, &search_path())?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &units, browser, &mut shelf, &mut out));
+    let code = runtime.block_on(play(args, &jobs, browser, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -170,6 +169,7 @@ struct Talk<'a> {
     out: &'a mut dyn Write,
     totals: Totals,
     units: Vec<(usize, serde_json::Value)>,
+    matrices: Vec<(usize, serde_json::Value)>,
     info: RunInfo,
     /// Snapshots that were written.
     updated: usize,
@@ -179,7 +179,7 @@ struct Talk<'a> {
 
 async fn play(
     args: &RunArgs,
-    units: &[Arc<Unit>],
+    jobs: &[Job],
     browser: Installed,
     shelf: &mut Shelf,
     out: &mut dyn Write,
@@ -190,14 +190,14 @@ async fn play(
     let options = options(args, browser);
     let width = usize::from(console::Term::stdout().size().1);
     let width = if io::stdout().is_terminal() { width } else { 80 };
-    let plain = units.iter().map(AsRef::as_ref);
     let mut talk = Talk {
         args,
-        console: Console::new(plain, width, console::colors_enabled() && !args.json),
-        progress: Progress::new(units),
+        console: Console::new(jobs, width, console::colors_enabled() && !args.json),
+        progress: Progress::new(jobs),
         out,
         totals: Totals::default(),
         units: Vec::new(),
+        matrices: Vec::new(),
         info: RunInfo {
             engine: options.browser.engine,
             engine_version: options.browser.version.clone(),
@@ -211,9 +211,9 @@ async fn play(
         fault: None,
         stop,
     };
-    let mut compare = |unit: &Unit, seen: &Observation| shelf.compare(unit, seen);
+    let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
     let ended =
-        runner::run(units, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
+        runner::run(jobs, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
             talk.hear(event);
         })
         .await;
@@ -254,8 +254,12 @@ impl Talk<'_> {
                     count(workers, "browser")
                 ))
             }
-            RunEvent::UnitStarted { index } => {
+            RunEvent::Began { index } => {
                 self.progress.began(index);
+                Ok(())
+            }
+            RunEvent::CellsDone { index, count } => {
+                self.progress.ended(index, count);
                 Ok(())
             }
             RunEvent::BrowserRestarted { reason } => {
@@ -263,7 +267,11 @@ impl Talk<'_> {
                 self.progress.note(&format!("a browser was replaced: {first}"));
                 Ok(())
             }
-            RunEvent::UnitFinished(report) => self.finished(*report),
+            RunEvent::UnitFinished(report) => {
+                self.progress.ended(report.index, 1);
+                self.finished(JobReport::Unit(report))
+            }
+            RunEvent::MatrixFinished(report) => self.finished(JobReport::Matrix(report)),
         };
         if let Err(error) = said {
             // Nobody listens any more, or nothing can be written: going on would be for nothing.
@@ -272,13 +280,17 @@ impl Talk<'_> {
         }
     }
 
-    fn finished(&mut self, report: UnitReport) -> io::Result<()> {
-        self.totals.add(report.verdict);
-        self.updated += usize::from(report.snapshot == Some(Outcome::Updated));
-        self.progress.ended(report.index);
+    fn finished(&mut self, report: JobReport) -> io::Result<()> {
+        self.totals.add(report.verdict());
+        self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
         save_pictures(&self.args.output, &report)?;
         if self.args.json {
-            self.units.push((report.index, report::unit(&report)));
+            match &report {
+                JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
+                JobReport::Matrix(matrix) => {
+                    self.matrices.push((matrix.index, report::matrix(matrix)));
+                }
+            }
             return Ok(());
         }
         let text = self.console.take(report);
@@ -302,9 +314,8 @@ impl Talk<'_> {
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
         if self.args.json {
-            self.units.sort_by_key(|(index, _)| *index);
-            let units: Vec<_> = self.units.drain(..).map(|(_, unit)| unit).collect();
-            let document = report::document(&self.info, &self.totals, &units);
+            let (units, matrices) = (in_order(self.units), in_order(self.matrices));
+            let document = report::document(&self.info, &self.totals, &units, &matrices);
             writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
         } else {
             let rest = self.console.rest();
@@ -329,7 +340,14 @@ impl Talk<'_> {
     }
 }
 
-fn save_pictures(folder: &Path, report: &UnitReport) -> io::Result<()> {
+/// What was told, in the order of the run.
+fn in_order(mut told: Vec<(usize, serde_json::Value)>) -> Vec<serde_json::Value> {
+    told.sort_by_key(|(index, _)| *index);
+    told.into_iter().map(|(_, value)| value).collect()
+}
+
+fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {
+    let JobReport::Unit(report) = report else { return Ok(()) };
     for (name, picture) in &report.screenshots {
         let unit = &report.unit;
         std::fs::create_dir_all(folder)?;
@@ -340,26 +358,30 @@ fn save_pictures(folder: &Path, report: &UnitReport) -> io::Result<()> {
     Ok(())
 }
 
-fn list(units: &[Arc<Unit>], out: &mut dyn Write) -> anyhow::Result<u8> {
+fn list(jobs: &[Job], out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut scenarios = 0;
     let mut last = None;
-    for unit in units {
+    let mut cells = 0;
+    for job in jobs {
+        let unit = job.first();
         if last != Some(&unit.path) {
             scenarios += 1;
             last = Some(&unit.path);
             writeln!(out, "{}  {}", unit.path, unit.scenario_title)?;
         }
-        writeln!(
-            out,
-            "  {}:{}  {} ({}): {}",
-            unit.path,
-            unit.line,
-            unit.variant,
-            unit.kind.name(),
-            unit.title
-        )?;
+        let (variant, size) = match job {
+            Job::Unit(unit) => (&unit.variant, String::new()),
+            Job::Matrix(matrix) => {
+                cells += matrix.cells.len();
+                (&matrix.variant, format!(", {}", count(matrix.cells.len(), "cell")))
+            }
+        };
+        let (path, line, kind, title) = (&unit.path, unit.line, unit.kind.name(), &unit.title);
+        writeln!(out, "  {path}:{line}  {variant} ({kind}{size}): {title}")?;
     }
-    writeln!(out, "{} in {}", count(units.len(), "variant"), count(scenarios, "scenario"))?;
+    write!(out, "{} in {}", count(jobs.len(), "variant"), count(scenarios, "scenario"))?;
+    let cells = if cells > 0 { format!(", {}", count(cells, "cell")) } else { String::new() };
+    writeln!(out, "{cells}")?;
     Ok(exit::PASSED)
 }
 
@@ -370,28 +392,26 @@ fn count(number: usize, what: &str) -> String {
 /// For each scenario file, its source name and the place of its snapshots.
 type Sources = HashMap<String, (String, Snapshots)>;
 
-fn select(suite: &Suite, args: &RunArgs) -> (Vec<Arc<Unit>>, Sources) {
-    let mut units = Vec::new();
+fn select(suite: &Suite, args: &RunArgs) -> (Vec<Job>, Sources) {
+    let mut jobs = Vec::new();
     let mut sources = HashMap::new();
+    let matches = |unit: &Unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name()));
     for entry in suite.entries() {
         let scenario = &entry.scenario;
         if !args.tags.is_empty() && !args.tags.iter().any(|tag| scenario.file.tags.contains(tag)) {
             continue;
         }
-        let before = units.len();
-        units.extend(
-            scenario
-                .units()
-                .into_iter()
-                .filter(|unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name())))
-                .map(Arc::new),
-        );
-        if units.len() > before {
+        let before = jobs.len();
+        jobs.extend(scenario.jobs().into_iter().filter_map(|job| match job {
+            Job::Unit(unit) => matches(&unit).then_some(Job::Unit(unit)),
+            Job::Matrix(matrix) => Some(Job::Matrix(Arc::new(matrix.filtered(matches)?))),
+        }));
+        if jobs.len() > before {
             let place = (entry.source.clone(), entry.snapshots.clone());
             sources.insert(scenario.path.clone(), place);
         }
     }
-    (units, sources)
+    (jobs, sources)
 }
 
 /// The accepted snapshots of all scenarios of a run.
@@ -414,18 +434,19 @@ impl Shelf {
         Ok(Self { sources, stores, ignore })
     }
 
-    fn compare(&mut self, unit: &Unit, seen: &Observation) -> Result<Option<Outcome>, String> {
+    fn compare(&mut self, shown: &Shown<'_>) -> Result<Option<Outcome>, String> {
         if self.ignore {
             return Ok(None);
         }
+        let unit = shown.unit;
         let (source, place) = &self.sources[&unit.path];
         let record = Record {
             source: source.clone(),
             description: format!("{}: {}", unit.kind.name(), unit.title),
-            info: Vec::new(),
-            contents: snapshot_text(&seen.facts),
+            info: shown.info.clone(),
+            contents: shown.text.clone(),
         };
-        let key = Key::new(&unit.scenario, &unit.variant);
+        let key = Key::new(&unit.scenario, shown.variant);
         self.stores[place].check(&key, &record).map(Some).map_err(|error| {
             format!("the snapshot cannot be compared: {error} (hint: {})", error.hint())
         })

@@ -114,6 +114,16 @@ pub fn disagreements(predictions: &[Prediction], facts: &Facts) -> Vec<Disagreem
         .collect()
 }
 
+/// The predicted facts alone.
+#[must_use]
+pub fn facts_of(predictions: &[Prediction]) -> Facts {
+    let mut facts = Facts::default();
+    for Prediction { fact, value, .. } in predictions {
+        facts.insert(&fact.subject, fact.kind, value.clone());
+    }
+    facts
+}
+
 impl Prediction {
     /// Whether an observation agrees with it.
     #[must_use]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use console::{Style, measure_text_width, pad_str, truncate_str};
 
 use super::{failure, finding};
-use crate::event::UnitReport;
-use crate::scenario::Unit;
+use crate::event::JobReport;
+use crate::scenario::{Job, Matrix};
 use crate::verdict::Verdict;
 
 /// The text of a run for people.
@@ -15,9 +15,9 @@ use crate::verdict::Verdict;
 pub struct Console {
     width: usize,
     styles: Styles,
-    /// Reports of scenarios that are not complete yet, by number of the unit.
-    waiting: BTreeMap<usize, UnitReport>,
-    /// For each scenario, the numbers of its units.
+    /// Reports of scenarios that are not complete yet, by number of the job.
+    waiting: BTreeMap<usize, JobReport>,
+    /// For each scenario, the numbers of its jobs.
     scenarios: Vec<std::ops::Range<usize>>,
     /// The first scenario that was not printed yet.
     next: usize,
@@ -37,9 +37,9 @@ pub(super) struct Styles {
 /// Counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Units that passed.
+    /// Units and matrices that passed.
     pub passed: usize,
-    /// Units that failed.
+    /// Units and matrices that failed.
     pub failed: usize,
     /// Units that do not apply to the engine.
     pub not_applicable: usize,
@@ -62,19 +62,18 @@ impl Totals {
 }
 
 impl Console {
-    /// A report on `units`, for `width` columns.
-    pub fn new<'a>(units: impl IntoIterator<Item = &'a Unit>, width: usize, color: bool) -> Self {
+    /// A report on `jobs`, for `width` columns.
+    #[must_use]
+    pub fn new(jobs: &[Job], width: usize, color: bool) -> Self {
         let mut scenarios: Vec<std::ops::Range<usize>> = Vec::new();
         let mut last = None;
-        for (index, unit) in units.into_iter().enumerate() {
-            if last == Some(&unit.path) {
-                if let Some(range) = scenarios.last_mut() {
-                    range.end = index + 1;
-                }
-            } else {
-                scenarios.push(index..index + 1);
+        for (index, job) in jobs.iter().enumerate() {
+            let path = &job.first().path;
+            match scenarios.last_mut() {
+                Some(range) if last == Some(path) => range.end = index + 1,
+                _ => scenarios.push(index..index + 1),
             }
-            last = Some(&unit.path);
+            last = Some(path);
         }
         let style = || Style::new().force_styling(color);
         let styles = Styles {
@@ -89,8 +88,8 @@ impl Console {
     }
 
     /// Takes a report, and gives the text of every scenario that is complete now, in their order.
-    pub fn take(&mut self, report: UnitReport) -> String {
-        self.waiting.insert(report.index, report);
+    pub fn take(&mut self, report: JobReport) -> String {
+        self.waiting.insert(report.index(), report);
         let mut text = String::new();
         while let Some(range) = self.scenarios.get(self.next).cloned() {
             if !range.clone().all(|index| self.waiting.contains_key(&index)) {
@@ -113,14 +112,14 @@ impl Console {
     }
 
     fn scenario(&self, range: std::ops::Range<usize>) -> String {
-        let reports: Vec<&UnitReport> =
+        let reports: Vec<&JobReport> =
             self.waiting.range(range).map(|(_, report)| report).collect();
         let Some(first) = reports.first() else { return String::new() };
         let Styles { strong, dim, .. } = &self.styles;
-        let unit = &first.unit;
+        let unit = first.unit();
         let mut text = format!("{}\n", strong.apply_to(&unit.scenario));
         text += &self.wrapped(&unit.scenario_title, "  ", dim);
-        let names = reports.iter().map(|report| measure_text_width(&report.unit.variant));
+        let names = reports.iter().map(|report| measure_text_width(report.variant()));
         let names = names.max().unwrap_or(0).min(34);
         for report in &reports {
             text += &self.unit_line(report, names);
@@ -132,14 +131,20 @@ impl Console {
         text + "\n"
     }
 
-    fn unit_line(&self, report: &UnitReport, names: usize) -> String {
-        let (mark, style) = self.mark(report.verdict);
-        let verdict = pad_str(report.verdict.name(), 6, console::Alignment::Left, None);
-        let name = pad_str(&report.unit.variant, names, console::Alignment::Left, Some("…"));
-        let time = seconds(report.duration);
+    /// One line for a variant; a matrix tells its cells there.
+    fn unit_line(&self, report: &JobReport, names: usize) -> String {
+        let (mark, style) = self.mark(report.verdict());
+        let verdict = pad_str(report.verdict().name(), 6, console::Alignment::Left, None);
+        let name = pad_str(report.variant(), names, console::Alignment::Left, Some("…"));
+        let time = match report {
+            JobReport::Unit(report) => seconds(report.duration),
+            JobReport::Matrix(report) => {
+                format!("{}  {}", cells_of(&report.matrix), seconds(report.duration))
+            }
+        };
         let head = format!("  {mark} {verdict} {name}  ");
         let room = self.width.saturating_sub(measure_text_width(&head) + time.len() + 1);
-        let title = truncate_str(&report.unit.title, room, "…");
+        let title = truncate_str(&report.unit().title, room, "…");
         let title = pad_str(&title, room, console::Alignment::Left, None);
         format!(
             "  {} {} {}  {title} {}\n",
@@ -184,7 +189,7 @@ impl Console {
         let bad = self
             .waiting
             .values()
-            .filter(|report| matches!(report.verdict, Verdict::Failed | Verdict::Error));
+            .filter(|report| matches!(report.verdict(), Verdict::Failed | Verdict::Error));
         let mut text = String::new();
         for (number, report) in bad.enumerate() {
             text += &failure::text(number + 1, report, self.width, &self.styles);
@@ -229,6 +234,16 @@ impl Console {
             seconds(startup)
         );
         format!("{}, {}\n", strong.apply_to(parts.join(", ")), dim.apply_to(time))
+    }
+}
+
+/// How many cells; of how many, and what that means, where only some were selected.
+fn cells_of(matrix: &Matrix) -> String {
+    let (cells, all) = (matrix.cells.len(), matrix.size());
+    if cells == all {
+        format!("{cells} cells")
+    } else {
+        format!("{cells} of {all} cells, snapshot not compared")
     }
 }
 

@@ -1,8 +1,9 @@
-//! One unit that did not pass: expected against observed, the hops, the cause, the fix, the place.
+//! One unit or matrix that did not pass: expected against observed, the hops, the cause, the fix, the
+//! place. Of a matrix the first cells are shown that are not as expected, and what differs in its table.
 
 use super::console::{Styles, wrap};
 use crate::cause::Cause;
-use crate::event::UnitReport;
+use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::observation::{Hop, Observation, WindowSeen, without_query};
 use crate::snapshot::{Key, Outcome, visible};
 use crate::verdict::{Broken, Verdict};
@@ -17,39 +18,79 @@ const RELEVANT: &[&str] = &[
     "location",
 ];
 
+/// Of a matrix so many cells are shown; more would hide the rest.
+const CELLS: usize = 8;
+
 /// The text of the `number`th failure.
-pub(super) fn text(number: usize, report: &UnitReport, width: usize, styles: &Styles) -> String {
-    let unit = &report.unit;
-    let style = if report.verdict == Verdict::Error { &styles.warn } else { &styles.bad };
+pub(super) fn text(number: usize, report: &JobReport, width: usize, styles: &Styles) -> String {
+    let verdict = report.verdict();
+    let style = if verdict == Verdict::Error { &styles.warn } else { &styles.bad };
+    let unit = report.unit();
+    let name = format!("{} › {}", unit.scenario, report.variant());
     let mut out = format!(
         "{} {}\n",
-        style.apply_to(format!("{number}) {}", report.verdict.name().to_uppercase())),
-        styles.strong.apply_to(unit.name())
+        style.apply_to(format!("{number}) {}", verdict.name().to_uppercase())),
+        styles.strong.apply_to(name)
     );
     out += &format!("   {}\n", styles.dim.apply_to(format!("{}:{}", unit.path, unit.line)));
-    if let Some(error) = &report.error {
-        for line in error.lines().flat_map(|line| wrap(line, width.saturating_sub(3))) {
-            out += &format!("   {}\n", visible(&line));
+    let has_broken = match report {
+        JobReport::Unit(report) => {
+            out += &of_unit(report, width, styles);
+            !report.broken.is_empty()
         }
-    }
-    out += &broken(report, styles);
-    if let Some(observation) = &report.observation {
-        out += &hops(observation, report.cause.as_ref(), width, styles);
-    }
-    if let Some(cause) = &report.cause {
-        out += &paragraph("cause", &cause.sentence, width, styles);
-    }
-    if let (Some(lesson), false) = (&unit.lesson, report.broken.is_empty()) {
+        JobReport::Matrix(report) => {
+            out += &of_matrix(report, width, styles);
+            report.cells.iter().any(|cell| !cell.broken.is_empty())
+        }
+    };
+    if let (Some(lesson), true) = (&unit.lesson, has_broken) {
         out += &paragraph("fix", &lesson.fix, width, styles);
     }
     out += &snapshot(report, styles);
     out + "\n"
 }
 
-fn broken(report: &UnitReport, styles: &Styles) -> String {
+fn of_unit(report: &UnitReport, width: usize, styles: &Styles) -> String {
+    let mut out = report.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
+    out += &broken(&report.broken, styles);
+    if let Some(observation) = &report.observation {
+        out += &hops(observation, report.cause.as_ref(), width, styles);
+    }
+    if let Some(cause) = &report.cause {
+        out += &paragraph("cause", &cause.sentence, width, styles);
+    }
+    out
+}
+
+fn of_matrix(report: &MatrixReport, width: usize, styles: &Styles) -> String {
+    let mut out = report.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
+    let bad = |cell: &&CellReport| cell.error.is_some() || !cell.broken.is_empty();
+    let bad: Vec<&CellReport> = report.cells.iter().filter(bad).collect();
+    for cell in bad.iter().take(CELLS) {
+        let values: Vec<String> =
+            cell.unit.cell.iter().map(|(axis, label)| format!("{axis}={label}")).collect();
+        out += &format!("\n   {}\n", styles.strong.apply_to(values.join("  ")));
+        out += &cell.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
+        out += broken(&cell.broken, styles).trim_start_matches('\n');
+    }
+    if bad.len() > CELLS {
+        let more = bad.len() - CELLS;
+        let s = if more == 1 { "" } else { "s" };
+        out += &format!("\n   and {more} more cell{s} of {}\n", report.cells.len());
+    }
+    out
+}
+
+/// A text of several lines, indented.
+fn told(text: &str, indent: usize, width: usize) -> String {
+    let lines = text.lines().flat_map(|line| wrap(line, width.saturating_sub(indent)));
+    lines.map(|line| format!("{:indent$}{}\n", "", visible(&line))).collect()
+}
+
+fn broken(broken: &[Broken], styles: &Styles) -> String {
     let mut out = String::new();
-    let names = report.broken.iter().map(|broken| broken.fact.to_string().len()).max().unwrap_or(0);
-    for Broken { fact, expected, observed, line } in &report.broken {
+    let names = broken.iter().map(|broken| broken.fact.to_string().len()).max().unwrap_or(0);
+    for Broken { fact, expected, observed, line } in broken {
         let fact = fact.to_string();
         let observed = match observed {
             Some(value) => value.to_string(),
@@ -139,9 +180,9 @@ fn paragraph(label: &str, text: &str, width: usize, styles: &Styles) -> String {
     out
 }
 
-fn snapshot(report: &UnitReport, styles: &Styles) -> String {
-    let unit = &report.unit;
-    let (what, diff, pending) = match &report.snapshot {
+fn snapshot(report: &JobReport, styles: &Styles) -> String {
+    let unit = report.unit();
+    let (what, diff, pending) = match report.snapshot() {
         Some(Outcome::New { pending }) => ("there is no accepted snapshot yet", None, pending),
         Some(Outcome::Differs { diff, pending }) => {
             ("the snapshot differs from the accepted one", Some(diff), pending)
@@ -154,7 +195,7 @@ fn snapshot(report: &UnitReport, styles: &Styles) -> String {
             out += &format!("     {line}\n");
         }
     }
-    let name = Key::new(&unit.scenario, &unit.variant);
+    let name = Key::new(&unit.scenario, report.variant());
     out += &match pending {
         Some(file) => {
             let folder = file.parent().unwrap_or(file).display().to_string();

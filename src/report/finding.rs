@@ -2,24 +2,46 @@
 //! failure of the site.
 
 use super::console::wrap;
-use crate::event::UnitReport;
+use crate::browser::Engine;
+use crate::event::JobReport;
 use crate::predict::{Because, Disagreement};
+use crate::scenario::Unit;
 
-/// The findings of one unit; empty where prediction and observation agree.
+/// The most cells of a matrix that are told at length.
+const CELLS: usize = 3;
+
+/// The findings of one job; empty where prediction and observation agree.
 #[must_use]
-pub(super) fn text(report: &UnitReport, version: &str, width: usize) -> String {
+pub(super) fn text(report: &JobReport, version: &str, width: usize) -> String {
     let mut out = String::new();
-    for finding in &report.disagreements {
-        out += &one(report, finding, version, width);
+    match report {
+        JobReport::Unit(report) => {
+            for finding in &report.disagreements {
+                out += &one(&report.unit, report.engine, finding, version, width);
+            }
+        }
+        JobReport::Matrix(report) => {
+            let cells = report.cells.iter().filter(|cell| !cell.disagreements.is_empty());
+            let cells: Vec<_> = cells.collect();
+            for cell in cells.iter().take(CELLS) {
+                for finding in &cell.disagreements {
+                    out += &one(&cell.unit, report.engine, finding, version, width);
+                }
+            }
+            if cells.len() > CELLS {
+                let name = report.matrix.name();
+                out += &format!("  {name}: {} more cells\n", cells.len() - CELLS);
+            }
+        }
     }
     out
 }
 
-fn one(report: &UnitReport, finding: &Disagreement, version: &str, width: usize) -> String {
+fn one(unit: &Unit, engine: Engine, finding: &Disagreement, version: &str, width: usize) -> String {
     let Disagreement { fact, predicted, observed, because } = finding;
-    let mut out = format!("  {} · {fact}\n", report.unit.name());
+    let mut out = format!("  {} · {fact}\n", unit.name());
     out += &format!("    predicted  {predicted}\n");
-    out += &format!("    observed   {observed} in {} {version}\n", report.engine.title());
+    out += &format!("    observed   {observed} in {} {version}\n", engine.title());
     for Because { reason, hop } in because {
         let place = hop.as_ref().map(|hop| format!("{}: ", hop.page)).unwrap_or_default();
         let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::console::Totals;
 use crate::browser::Engine;
-use crate::event::UnitReport;
+use crate::event::{CellReport, MatrixReport, UnitReport};
 use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 
@@ -61,9 +61,50 @@ pub fn unit(report: &UnitReport) -> Value {
     })
 }
 
+/// One matrix, with its cells.
+#[must_use]
+pub fn matrix(report: &MatrixReport) -> Value {
+    let unit = report.matrix.first();
+    let axes = report.matrix.axes.iter().map(|(name, axis)| (name.clone(), json!(axis)));
+    json!({
+        "scenario": unit.scenario,
+        "variant": report.matrix.variant,
+        "kind": unit.kind,
+        "title": unit.title,
+        "file": unit.path,
+        "line": unit.line,
+        "engine": report.engine,
+        "verdict": report.verdict,
+        "duration-ms": millis(report.duration),
+        "error": report.error,
+        "snapshot": report.snapshot.as_ref().map(snapshot),
+        "axes": axes.collect::<Map<String, Value>>(),
+        "size": report.matrix.size(),
+        "cells": report.cells.iter().map(cell).collect::<Vec<_>>(),
+    })
+}
+
+fn cell(report: &CellReport) -> Value {
+    let values = report.unit.cell.iter().map(|(axis, label)| (axis.clone(), json!(label)));
+    json!({
+        "values": values.collect::<Map<String, Value>>(),
+        "error": report.error,
+        "broken-expectations": report.broken,
+        "facts": report.facts,
+        "predicted": told(&report.predictions),
+        "disagreements": report.disagreements,
+    })
+}
+
+/// What the model says of a cell: without reasons, which `coopwright explain` gives.
+fn told(predictions: &[Prediction]) -> Value {
+    let pair = |prediction: &Prediction| (prediction.fact.to_string(), json!(prediction.value));
+    Value::Object(predictions.iter().map(pair).collect())
+}
+
 /// The whole document.
 #[must_use]
-pub fn document(info: &RunInfo, totals: &Totals, units: &[Value]) -> Value {
+pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Value]) -> Value {
     json!({
         "version": VERSION,
         "run": {
@@ -85,6 +126,7 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value]) -> Value {
             "not-run": totals.left,
         },
         "units": units,
+        "matrices": matrices,
     })
 }
 

@@ -8,4 +8,4 @@ pub mod html;
 mod json;
 
 pub use console::{Console, Totals};
-pub use json::{RunInfo, document, unit};
+pub use json::{RunInfo, document, matrix, unit};

@@ -1,10 +1,11 @@
 //! From what was seen to facts, in the words of the scenario. Pure.
 
 use fixtures_server::page::Serve;
+use serde_json::Value;
 
 use super::flow::Flow;
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
-use crate::fact::{FactKind, Facts};
+use crate::fact::{FactKind, FactValue, Facts};
 use crate::observation::{
     DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
     without_query,
@@ -170,7 +171,8 @@ fn arrived(message: &Message, names: &Names) -> String {
     format!("{} from {}: {verdict}", message.kind, names.site_of(&message.origin))
 }
 
-fn arrival(request: &Request, names: &Names) -> String {
+/// A request as it reached the server, in words.
+pub(super) fn arrival(request: &Request, names: &Names) -> String {
     let method = if request.is_preflight() { "preflight" } else { request.method.as_str() };
     let word = |name| request.header(name).unwrap_or("-").to_owned();
     let origin = request.header("origin").map_or_else(
@@ -188,7 +190,8 @@ fn arrival(request: &Request, names: &Names) -> String {
     format!("{method} {mode} {site}; {origin}; {cookies}; {}", request.answer.status)
 }
 
-fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
+/// An exchange with names for origins.
+pub(super) fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
     let named = |lines: &[(String, String)]| {
         lines.iter().map(|(name, value)| (name.clone(), names.text(value))).collect()
     };
@@ -202,6 +205,21 @@ fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
             status: exchange.status,
             headers: named(&exchange.headers),
         },
+    }
+}
+
+/// What a page could learn of a fetch, as the agent tells it.
+pub(super) fn fetch_facts(facts: &mut Facts, name: &str, answer: &Value) {
+    let result = answer.get("result").and_then(Value::as_str).unwrap_or("blocked");
+    facts.insert(name, FactKind::Result, result);
+    if result == "readable" {
+        let status = answer.get("status").map(Value::to_string).unwrap_or_default();
+        facts.insert(name, FactKind::Status, status);
+        let names = answer.get("headers").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut names: Vec<String> =
+            names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
+        names.sort();
+        facts.insert(name, FactKind::ReadableHeaders, FactValue::List(names));
     }
 }
 

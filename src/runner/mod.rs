@@ -1,20 +1,23 @@
-//! Runs units in real browsers and tells a callback what happens.
+//! Runs units and matrices in real browsers and tells a callback what happens.
 //!
-//! One task owns the run ([`run`]); workers own a browser each and take units one by one. The
-//! runner knows neither reports nor snapshot files: what compares an observation with the accepted one
-//! is handed in.
+//! One task owns the run ([`run`]); workers own a browser each and take units one by one, or cells of a
+//! matrix in a `batch`. The runner knows neither reports nor snapshot files: what compares an
+//! observation with the accepted one is handed in.
 
+mod batch;
 mod error;
 mod facts;
 mod flow;
+mod judge;
 mod login;
+mod queue;
 mod seen;
 mod settle;
 mod steps;
 mod worker;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fixtures_server::Server;
@@ -22,15 +25,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::browser::{BrowserError, Installed, Session, Settings};
-use crate::cause::cause_of;
-use crate::event::{RunEvent, UnitReport};
-use crate::observation::Observation;
-use crate::predict::{disagreements, predict, profile_of};
-use crate::scenario::Unit;
+use crate::event::RunEvent;
+use crate::fact::Facts;
+use crate::scenario::{Job, Unit};
 use crate::snapshot::Outcome;
-use crate::verdict::{Verdict, broken_expectations};
+use crate::verdict::Verdict;
 
 pub use error::UnitError;
+use judge::Unfinished;
+use queue::Queue;
+use worker::Told;
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -69,22 +73,35 @@ pub enum RunError {
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunEnd {
-    /// Units that were not begun: the run was stopped before.
+    /// Units and matrices that were not begun: the run was stopped before.
     pub left: usize,
     /// Whether it was stopped by [`Wish::Stop`].
     pub interrupted: bool,
 }
 
-/// Compares an observation with the accepted one; nothing where that is not wanted. An error is a text
-/// that says why it could not be compared.
-pub type Compare<'a> = dyn FnMut(&Unit, &Observation) -> Result<Option<Outcome>, String> + 'a;
+/// What is compared with an accepted snapshot.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The unit; of a matrix, its first cell.
+    pub unit: &'a Unit,
+    /// The variant's name, without a cell.
+    pub variant: &'a str,
+    /// What helps to read the text, by name; it is not compared.
+    pub info: Vec<(String, String)>,
+    /// The text.
+    pub text: String,
+}
 
-/// Runs `units` in order, `workers` at a time, on `server`.
+/// Compares what was observed with what was accepted; nothing where that is not wanted. An error is a
+/// text that says why it could not be compared.
+pub type Compare<'a> = dyn FnMut(&Shown<'_>) -> Result<Option<Outcome>, String> + 'a;
+
+/// Runs `jobs` in order, `workers` at a time, on `server`.
 ///
 /// # Errors
-/// When not one browser could be started. Everything later is an `error` verdict of its unit.
+/// When not one browser could be started. Everything later is an `error` verdict of its job.
 pub async fn run(
-    units: &[Arc<Unit>],
+    jobs: &[Job],
     server: Arc<Server>,
     options: &Options,
     wish: watch::Receiver<Wish>,
@@ -92,15 +109,14 @@ pub async fn run(
     tell: &mut dyn FnMut(RunEvent),
 ) -> Result<RunEnd, RunError> {
     let begun = Instant::now();
-    let workers = options.workers.clamp(1, units.len().max(1));
-    let sessions = start_sessions(options, workers).await?;
+    let queue = Queue::new(jobs, options.workers);
+    let sessions = start_sessions(options, options.workers.clamp(1, queue.len().max(1))).await?;
     tell(RunEvent::Started {
         engine: options.browser.engine,
         version: options.browser.version.clone(),
         workers: sessions.len(),
         startup: begun.elapsed(),
     });
-    let queue: Queue = Arc::new(Mutex::new(units.iter().cloned().enumerate().collect()));
     let (send, mut receive) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     for session in sessions {
@@ -108,67 +124,115 @@ pub async fn run(
             session: Some(session),
             server: Arc::clone(&server),
             options: options.clone(),
-            queue: Arc::clone(&queue),
+            queue: queue.clone(),
             wish: wish.clone(),
             tell: send.clone(),
         };
         tasks.spawn(worker.work());
     }
     drop(send);
-    let mut failures = 0;
+    let mut owner = Owner::new(jobs, options, &queue, compare, tell);
     while let Some(told) = receive.recv().await {
-        match told {
-            worker::Told::Began { index } => tell(RunEvent::UnitStarted { index }),
-            worker::Told::Restarted { reason } => tell(RunEvent::BrowserRestarted { reason }),
-            worker::Told::Ended(ended, judged) => {
-                let report = judge(*ended, options, compare);
-                if matches!(report.verdict, Verdict::Failed | Verdict::Error) {
-                    failures += 1;
-                }
-                tell(RunEvent::UnitFinished(Box::new(report)));
-                if options.max_failures.is_some_and(|most| failures >= most) {
-                    lock(&queue).stop();
-                }
-                let _ = judged.send(());
-            }
-        }
+        owner.hear(told);
     }
     while tasks.join_next().await.is_some() {}
-    let left = lock(&queue).left();
+    let left = owner.end();
     Ok(RunEnd { left, interrupted: *wish.borrow() == Wish::Stop })
 }
 
-/// Units that no worker has taken yet.
-type Queue = Arc<Mutex<Units>>;
-
-#[derive(Debug)]
-struct Units {
-    waiting: VecDeque<(usize, Arc<Unit>)>,
-    stopped: bool,
+/// The one who hears of all workers, judges what has ended, and tells it.
+struct Owner<'a, 'c> {
+    options: &'a Options,
+    queue: &'a Queue,
+    compare: &'a mut Compare<'c>,
+    tell: &'a mut dyn FnMut(RunEvent),
+    /// Matrices of which not all cells have ended.
+    matrices: BTreeMap<usize, Unfinished>,
+    /// Jobs that have not been reported.
+    left: usize,
+    failures: usize,
 }
 
-impl FromIterator<(usize, Arc<Unit>)> for Units {
-    fn from_iter<I: IntoIterator<Item = (usize, Arc<Unit>)>>(units: I) -> Self {
-        Self { waiting: units.into_iter().collect(), stopped: false }
+impl<'a, 'c> Owner<'a, 'c> {
+    fn new(
+        jobs: &[Job],
+        options: &'a Options,
+        queue: &'a Queue,
+        compare: &'a mut Compare<'c>,
+        tell: &'a mut dyn FnMut(RunEvent),
+    ) -> Self {
+        let matrices = jobs.iter().enumerate().filter_map(|(index, job)| match job {
+            Job::Matrix(matrix) => Some((index, Unfinished::new(index, matrix))),
+            Job::Unit(_) => None,
+        });
+        let matrices = matrices.collect();
+        Self { options, queue, compare, tell, matrices, left: jobs.len(), failures: 0 }
     }
-}
 
-impl Units {
-    fn next(&mut self) -> Option<(usize, Arc<Unit>)> {
-        if self.stopped { None } else { self.waiting.pop_front() }
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Began { index } => {
+                if self.matrices.get_mut(&index).is_none_or(Unfinished::begin) {
+                    (self.tell)(RunEvent::Began { index });
+                }
+            }
+            Told::Restarted { reason } => (self.tell)(RunEvent::BrowserRestarted { reason }),
+            Told::Ended(ended, judged) => {
+                match ended.cell {
+                    Some(cell) => {
+                        let facts = ended.result.map(|observation| observation.facts);
+                        self.cells(ended.index, vec![(cell, facts)]);
+                    }
+                    None => {
+                        let report = judge::judge(*ended, self.options, self.compare);
+                        self.count(report.verdict);
+                        (self.tell)(RunEvent::UnitFinished(Box::new(report)));
+                    }
+                }
+                let _ = judged.send(());
+            }
+            Told::Cells { index, results } => self.cells(index, results),
+        }
     }
 
-    fn stop(&mut self) {
-        self.stopped = true;
+    fn cells(&mut self, index: usize, results: Vec<(usize, Result<Facts, String>)>) {
+        let Some(matrix) = self.matrices.get_mut(&index) else { return };
+        let count = results.len();
+        for (cell, result) in results {
+            matrix.take(cell, result);
+        }
+        (self.tell)(RunEvent::CellsDone { index, count });
+        if self.matrices[&index].is_complete() {
+            self.matrix(index);
+        }
     }
 
-    fn left(&self) -> usize {
-        self.waiting.len()
+    fn matrix(&mut self, index: usize) {
+        let Some(matrix) = self.matrices.remove(&index) else { return };
+        let report = matrix.judge(self.options, self.compare);
+        self.count(report.verdict);
+        (self.tell)(RunEvent::MatrixFinished(Box::new(report)));
     }
-}
 
-fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, Units> {
-    queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn count(&mut self, verdict: Verdict) {
+        self.left -= 1;
+        if matches!(verdict, Verdict::Failed | Verdict::Error) {
+            self.failures += 1;
+        }
+        if self.options.max_failures.is_some_and(|most| self.failures >= most) {
+            self.queue.stop();
+        }
+    }
+
+    /// Reports matrices that were stopped half way, and gives how many jobs were not begun.
+    fn end(mut self) -> usize {
+        let begun: Vec<usize> =
+            self.matrices.iter().filter(|(_, m)| m.has_begun()).map(|(index, _)| *index).collect();
+        for index in begun {
+            self.matrix(index);
+        }
+        self.left
+    }
 }
 
 /// Starts the browsers side by side. Some that do not start are left out; none at all is an error.
@@ -191,60 +255,4 @@ async fn start_sessions(options: &Options, workers: usize) -> Result<Vec<Session
         Some(error) if sessions.is_empty() => Err(error.into()),
         _ => Ok(sessions),
     }
-}
-
-/// What a worker made of a unit → what is told of it.
-fn judge(ended: worker::Ended, options: &Options, compare: &mut Compare<'_>) -> UnitReport {
-    let worker::Ended { index, unit, result, duration, screenshots } = ended;
-    let engine = options.browser.engine;
-    let mut report = UnitReport {
-        index,
-        engine,
-        verdict: Verdict::Passed,
-        error: None,
-        broken: Vec::new(),
-        snapshot: None,
-        predictions: Vec::new(),
-        disagreements: Vec::new(),
-        cause: None,
-        observation: None,
-        duration,
-        screenshots,
-        unit,
-    };
-    let observation = match result {
-        Ok(observation) => observation,
-        Err(error) => {
-            report.verdict = Verdict::Error;
-            report.error = Some(error);
-            return report;
-        }
-    };
-    let unit = &report.unit;
-    report.broken = broken_expectations(unit, engine.name(), &observation.facts);
-    let asked: Vec<_> = if report.broken.is_empty() {
-        // What the variant itself claims says more than what all variants have in common.
-        let (own, common): (Vec<_>, Vec<_>) =
-            unit.expect.iter().partition(|(_, _, line)| *line >= unit.line);
-        own.into_iter().chain(common).map(|(fact, ..)| fact).collect()
-    } else {
-        report.broken.iter().map(|broken| &broken.fact).collect()
-    };
-    let profile = profile_of(engine.name(), &options.browser.version);
-    report.predictions = predict(unit, &observation, &profile);
-    report.disagreements = disagreements(&report.predictions, &observation.facts);
-    report.cause = cause_of(unit, &observation, &profile, asked);
-    match compare(unit, &observation) {
-        Ok(outcome) => report.snapshot = outcome,
-        Err(error) => {
-            report.verdict = Verdict::Error;
-            report.error = Some(error);
-        }
-    }
-    let holds = matches!(report.snapshot, None | Some(Outcome::Same | Outcome::Updated));
-    if report.verdict == Verdict::Passed && (!report.broken.is_empty() || !holds) {
-        report.verdict = Verdict::Failed;
-    }
-    report.observation = Some(observation);
-    report
 }

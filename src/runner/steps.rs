@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::UnitError;
+use super::facts::fetch_facts;
 use super::flow::{DOCUMENT, Flow, frame_selector};
 use super::seen::{Opened, Relation, Role};
-use crate::fact::{FactKind, FactValue};
+use crate::fact::FactKind;
 use crate::observation::without_query;
 use crate::scenario::{
     Fetch, Fill, Frame, Key, Load, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
@@ -262,18 +263,7 @@ impl Flow<'_> {
         });
         self.act_by(&step.r#as, &step.r#in);
         let answer = self.agent(&step.r#in, "fetch(given)", given).await?;
-        let result = answer.get("result").and_then(Value::as_str).unwrap_or("blocked");
-        self.facts.insert(&step.r#as, FactKind::Result, result);
-        if result == "readable" {
-            let status = answer.get("status").map(Value::to_string).unwrap_or_default();
-            self.facts.insert(&step.r#as, FactKind::Status, status);
-            let names =
-                answer.get("headers").and_then(Value::as_array).cloned().unwrap_or_default();
-            let mut names: Vec<String> =
-                names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
-            names.sort();
-            self.facts.insert(&step.r#as, FactKind::ReadableHeaders, FactValue::List(names));
-        }
+        fetch_facts(&mut self.facts, &step.r#as, &answer);
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! A worker: one browser, one unit after the other, a new browser when the old one is lost.
+//! A worker: one browser, one unit or batch of cells after the other, a new browser when the old one
+//! is lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,12 +7,15 @@ use std::time::{Duration, Instant};
 use fixtures_server::Server;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::batch::{self, Batch};
 use super::error::UnitError;
 use super::flow::Flow;
-use super::{Options, Queue, Wish, lock};
+use super::queue::{Queue, Task, Work};
+use super::{Options, Wish};
 use crate::browser::{BrowserError, Session, WindowId};
+use crate::fact::Facts;
 use crate::observation::Observation;
-use crate::scenario::Unit;
+use crate::scenario::{Matrix, Unit};
 
 /// What a worker tells the owner of the run.
 #[derive(Debug)]
@@ -24,12 +28,19 @@ pub(super) enum Told {
     },
     /// The owner answers once it has judged the unit: it may want no more.
     Ended(Box<Ended>, oneshot::Sender<()>),
+    /// Cells of a matrix, by their numbers.
+    Cells {
+        index: usize,
+        results: Vec<(usize, Result<Facts, String>)>,
+    },
 }
 
 /// A unit that has ended.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) index: usize,
+    /// The number of the cell, if the unit is one of a matrix.
+    pub(super) cell: Option<usize>,
     pub(super) unit: Arc<Unit>,
     pub(super) result: Result<Observation, String>,
     pub(super) duration: Duration,
@@ -48,35 +59,107 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Takes units until there are none or the run is to stop; then ends its browser.
+    /// Takes work until there is none or the run is to stop; then ends its browser.
     pub(super) async fn work(mut self) {
         let mut main = None;
         while *self.wish.borrow() == Wish::Run {
-            let Some((index, unit)) = lock(&self.queue).next() else { break };
+            let Some(Work { index, task }) = self.queue.next() else { break };
             let _ = self.tell.send(Told::Began { index });
-            let began = Instant::now();
-            let mut screenshots = Vec::new();
-            let result = self.unit(&unit, &mut main, &mut screenshots).await;
-            let lost = result.as_ref().err().is_some_and(UnitError::loses_session);
-            let ended = Ended {
-                index,
-                unit,
-                result: result.map_err(|error| self.with_log(&error)),
-                duration: began.elapsed(),
-                screenshots,
-            };
-            let (judged, judgement) = oneshot::channel();
-            let _ = self.tell.send(Told::Ended(Box::new(ended), judged));
-            if lost {
-                main = None;
-                if let Some(session) = self.session.take() {
-                    session.kill().await;
-                }
+            match task {
+                Task::Unit(unit, cell) => self.one(index, unit, cell, &mut main).await,
+                Task::Cells(matrix, cells) => self.cells(index, &matrix, cells, &mut main).await,
             }
-            let _ = judgement.await;
         }
         if let Some(session) = self.session.take() {
             session.end().await;
+        }
+    }
+
+    async fn one(
+        &mut self,
+        index: usize,
+        unit: Arc<Unit>,
+        cell: Option<usize>,
+        main: &mut Option<WindowId>,
+    ) {
+        let began = Instant::now();
+        let mut screenshots = Vec::new();
+        let result = self.unit(&unit, main, &mut screenshots).await;
+        let lost = result.as_ref().err().is_some_and(UnitError::loses_session);
+        let ended = Ended {
+            index,
+            cell,
+            unit,
+            result: result.map_err(|error| self.with_log(&error)),
+            duration: began.elapsed(),
+            screenshots,
+        };
+        let (judged, judgement) = oneshot::channel();
+        let _ = self.tell.send(Told::Ended(Box::new(ended), judged));
+        if lost {
+            *main = None;
+            self.lose().await;
+        }
+        let _ = judgement.await;
+    }
+
+    /// Cells of a matrix. Those that were at work when the browser was lost are tried once more in a
+    /// new one.
+    async fn cells(
+        &mut self,
+        index: usize,
+        matrix: &Matrix,
+        cells: Vec<usize>,
+        main: &mut Option<WindowId>,
+    ) {
+        let mut batch = Batch::new(matrix, cells);
+        let tell = self.tell.clone();
+        let told = |results| drop(tell.send(Told::Cells { index, results }));
+        while !batch.is_done() {
+            let result = self.batch(&mut batch, main, &told).await;
+            let Err(error) = result else { continue };
+            if matches!(error, UnitError::Interrupted) {
+                batch.give_up(&error.to_string(), &told);
+                *main = None;
+                self.lose().await;
+                return;
+            }
+            let reason = self.with_log(&error);
+            *main = None;
+            self.lose().await;
+            batch.lost(&reason, &told);
+            let _ = self.tell.send(Told::Restarted { reason });
+        }
+    }
+
+    async fn batch(
+        &mut self,
+        batch: &mut Batch<'_>,
+        main: &mut Option<WindowId>,
+        told: &batch::Tell<'_>,
+    ) -> Result<(), UnitError> {
+        if self.session.as_mut().is_none_or(|session| !session.is_alive()) {
+            self.restart().await?;
+            *main = None;
+        }
+        let session = self.session.as_ref().expect("it was just made sure of");
+        let window = match main.take() {
+            Some(window) => window,
+            None => first_window(session).await?,
+        };
+        let mut wish = self.wish.clone();
+        let limit = self.options.unit_limit;
+        *main = Some(tokio::select! {
+            result = batch.run(session, &self.server, window, limit, told) => result?,
+            _ = wish.wait_for(|wish| *wish == Wish::Stop) => return Err(UnitError::Interrupted),
+        });
+        Ok(())
+    }
+
+    /// Gives the browser up.
+    async fn lose(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.kill().await;
         }
     }
 
@@ -125,9 +208,7 @@ impl Worker {
                 // The unit has its answer; the browser that could not be cleared is replaced.
                 Err(error) => {
                     let _ = self.tell.send(Told::Restarted { reason: error.to_string() });
-                    if let Some(session) = self.session.take() {
-                        session.kill().await;
-                    }
+                    self.lose().await;
                 }
             }
         }
@@ -135,9 +216,7 @@ impl Worker {
     }
 
     async fn restart(&mut self) -> Result<(), UnitError> {
-        if let Some(session) = self.session.take() {
-            session.kill().await;
-        }
+        self.lose().await;
         self.session = Some(Session::start(&self.options.browser, &self.options.settings).await?);
         Ok(())
     }

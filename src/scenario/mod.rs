@@ -6,11 +6,15 @@
 //! No I/O here.
 //!
 //! `yaml` turns text into a `tree` with places; `read` gives it to serde, and `repair` goes on
-//! where serde would stop at the first `problem`; `check` looks at what is meant.
+//! where serde would stop at the first `problem`; `check` looks at what is meant. Where a file has
+//! `axes`, `fill` makes a tree of each cell first, and all cells of a variant are a [`Matrix`].
 
+mod axes;
 mod check;
 mod expect;
 mod fault;
+mod fill;
+mod matrix;
 mod problem;
 mod read;
 mod repair;
@@ -26,8 +30,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use axes::{Axis, AxisValue};
 pub use expect::{Exception, Expectation};
 pub use fault::{Fault, Faults};
+pub use matrix::{Job, Matrix};
 pub use schema::schema;
 pub use step::*;
 pub use unit::Unit;
@@ -60,10 +66,14 @@ pub struct ScenarioFile {
     /// What happens, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// Values that multiply every variant into a matrix: each name, written as `{name}` in header
-    /// lines, takes each of its values in turn. A header line whose placeholder is empty is left out.
+    /// Values that multiply every variant into a matrix: each name, written as `{name}` anywhere in
+    /// pages and steps, takes each of its values in turn. A header line, or a key, whose whole value is
+    /// an empty placeholder is left out.
     #[serde(default)]
-    pub axes: IndexMap<String, Vec<String>>,
+    pub axes: IndexMap<String, Axis>,
+    /// The facts that the table of a matrix holds, in this order; all of them if it is not given.
+    #[serde(default)]
+    pub show: Vec<String>,
     /// Facts that hold in every variant that does not say otherwise.
     #[serde(default)]
     pub expect: IndexMap<String, Expectation>,
@@ -141,8 +151,10 @@ pub struct Scenario {
     pub name: String,
     /// The path of the file, as given.
     pub path: String,
-    /// What the file says.
+    /// What the file says; where it has axes, in the first cell.
     pub file: ScenarioFile,
+    /// What it says in each cell. Without axes there is one, without values.
+    cells: Vec<(axes::Cell, ScenarioFile)>,
     /// The tree of the file, to find the line of a part.
     tree: tree::Tree,
 }
@@ -162,21 +174,39 @@ impl Scenario {
 /// # Errors
 /// All faults of the file at once, each with line and column.
 pub fn parse(path: &str, text: &str) -> Result<Scenario, Faults> {
-    let mut tree = tree::Tree::parse(text).map_err(|fault| Faults::new(path, text, vec![fault]))?;
-    let (file, mut faults) = tree.read::<ScenarioFile>();
-    if let Some(file) = &file {
-        check::check(file, &tree, &mut faults);
+    let tree = tree::Tree::parse(text).map_err(|fault| Faults::new(path, text, vec![fault]))?;
+    let axes = tree.axes();
+    if axes::count(&axes) > axes::MOST_CELLS {
+        let fault = check::too_many_cells(&tree, axes::count(&axes));
+        return Err(Faults::new(path, text, vec![fault]));
     }
-    match file {
-        Some(file) if faults.is_empty() => {
+    let sites = tree.names("sites");
+    let mut found = fault::CellFaults::default();
+    let mut cells = Vec::new();
+    for cell in axes::cells(&axes) {
+        let mut filled = tree.in_cell(&cell, &sites);
+        let (file, mut faults) = filled.read::<ScenarioFile>();
+        if let Some(file) = &file {
+            check::check(file, &filled, &tree, &mut faults);
+        }
+        found.add(text, &cell, faults);
+        match file {
+            Some(file) if found.are_none() => cells.push((cell, file)),
+            _ if found.are_enough() => break,
+            _ => {}
+        }
+    }
+    match cells.first() {
+        Some((_, file)) if found.are_none() => {
             let stem = std::path::Path::new(path).file_stem().unwrap_or_default();
             Ok(Scenario {
                 name: stem.to_string_lossy().into_owned(),
                 path: path.to_owned(),
-                file,
+                file: file.clone(),
+                cells,
                 tree,
             })
         }
-        _ => Err(Faults::new(path, text, faults)),
+        _ => Err(Faults::new(path, text, found.into_faults())),
     }
 }

@@ -22,6 +22,7 @@ static HOLE: Node = Node {
     place: Place { line: 0, column: 0, span: 0..0 },
     content: Content::Hole,
     damaged: true,
+    filled: None,
 };
 
 impl Node {

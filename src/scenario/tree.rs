@@ -4,6 +4,7 @@
 //! text as written, so that `1.10`, `no` and `null` stay words until a type asks for something else.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use granit_parser::ScalarStyle;
 
@@ -26,6 +27,17 @@ pub(super) struct Node {
     pub(super) content: Content,
     /// Whether this or a part of it could not be read.
     pub(super) damaged: bool,
+    /// What header lines were before placeholders were filled in.
+    pub(super) filled: Option<Arc<FilledLines>>,
+}
+
+/// Lines of a scalar before placeholders were filled in, to find their places.
+#[derive(Debug)]
+pub(super) struct FilledLines {
+    /// The text as written.
+    pub(super) text: String,
+    /// For each line now, the number of the line (from 0) that it was.
+    pub(super) lines: Vec<usize>,
 }
 
 /// What a node holds.
@@ -47,7 +59,18 @@ pub(super) struct Entry {
 
 impl Node {
     pub(super) fn new(id: usize, place: Place, content: Content) -> Self {
-        Self { id, place, content, damaged: false }
+        Self { id, place, content, damaged: false, filled: None }
+    }
+
+    /// This node without its content.
+    pub(super) fn shell(&self) -> Self {
+        Self {
+            id: self.id,
+            place: self.place.clone(),
+            content: Content::Hole,
+            damaged: self.damaged,
+            filled: None,
+        }
     }
 
     /// The text, if this is a scalar.
@@ -70,7 +93,7 @@ impl Node {
         matches!(self.content, Content::Hole)
     }
 
-    fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+    pub(super) fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
         match &self.content {
             Content::Sequence(items) => Box::new(items.iter()),
             Content::Mapping(entries) => {
@@ -92,7 +115,7 @@ impl Node {
 /// A file as a tree.
 #[derive(Debug, Clone)]
 pub(super) struct Tree {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) root: Option<Node>,
     /// What is wrong with the YAML but does not keep the rest from being read.
     pub(super) faults: Vec<Fault>,
@@ -104,6 +127,16 @@ impl Tree {
         At { key: None, value: self.root.as_ref() }
     }
 
+    /// The keys of a part at the top.
+    pub(super) fn names(&self, part: &str) -> Vec<String> {
+        match self.root().find(part).and_then(|at| at.value).map(|node| &node.content) {
+            Some(Content::Mapping(entries)) => {
+                entries.iter().filter_map(|entry| entry.key.text().map(ToOwned::to_owned)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The line of the part with this path of keys, or of the nearest part above.
     pub(super) fn line_of(&self, path: &[&str]) -> usize {
         let at = path.iter().fold(self.root(), |at, key| at.get(key));
@@ -112,10 +145,14 @@ impl Tree {
 
     /// The place of line `index` (from 0) of a scalar that holds several, `line` being its text.
     pub(super) fn line_within(&self, scalar: &Node, index: usize, line: &str) -> Place {
+        let filled = scalar.filled.as_deref();
+        let index = filled.map_or(index, |filled| filled.lines.get(index).copied().unwrap_or(0));
+        let line = filled.map_or(line, |filled| filled.text.split('\n').nth(index).unwrap_or(line));
         let found = match &scalar.content {
             // Each line of a literal block is a line of the file; its place is the first that is
             // not empty.
             Content::Scalar(text, ScalarStyle::Literal) => {
+                let text = filled.map_or(text, |filled| &filled.text);
                 let empty = text.len() - text.trim_start_matches('\n').len();
                 self.line_span((scalar.place.line + index).saturating_sub(empty))
             }

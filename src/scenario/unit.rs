@@ -1,10 +1,11 @@
 //! Units: each variant with its changes laid over the flow, and each cell of a matrix.
 
-use fixtures_server::page::{Page, PageUrl, Plan, RawHeaders};
+use fixtures_server::page::{Page, PageUrl, Plan};
 use indexmap::IndexMap;
 
+use super::axes::Cell;
 use super::subject::Subjects;
-use super::{Expectation, Lesson, Scenario, Step, Variant, VariantKind};
+use super::{Expectation, Lesson, Scenario, ScenarioFile, Step, Variant, VariantKind};
 use crate::fact::Fact;
 
 /// One variant of a scenario, ready to run: all changes applied.
@@ -20,6 +21,8 @@ pub struct Unit {
     pub line: usize,
     /// The variant's name; in a matrix with the cell: `broken[coop=same-origin]`.
     pub variant: String,
+    /// In a matrix, each axis with the label of its value.
+    pub cell: Vec<(String, String)>,
     /// What the variant stands for.
     pub kind: VariantKind,
     /// What is different in it.
@@ -48,27 +51,32 @@ impl Scenario {
     /// All units of the scenario, in the order of the file; in a matrix the last axis changes fastest.
     #[must_use]
     pub fn units(&self) -> Vec<Unit> {
-        let cells = cells(&self.file.axes);
-        let variants = self.file.variants.iter();
+        let variants = self.file.variants.keys();
         variants
-            .flat_map(|(name, variant)| {
-                let unit = self.unit(name, variant);
-                cells.iter().map(move |cell| unit.in_cell(cell))
-            })
+            .flat_map(|name| self.cells.iter().map(|(cell, file)| self.unit(name, cell, file)))
             .collect()
     }
 
-    /// The variant with its changes laid over the flow, before any axis takes a value.
-    fn unit(&self, name: &str, variant: &Variant) -> Unit {
-        let pages = overlay(&self.file.pages, &variant.pages);
-        let steps = variant.steps.as_ref().unwrap_or(&self.file.steps);
+    /// The variant with its changes laid over the flow, in one cell.
+    fn unit(&self, name: &str, cell: &Cell, file: &ScenarioFile) -> Unit {
+        let variant = &file.variants[name];
+        let pages = overlay(&file.pages, &variant.pages);
+        let steps = variant.steps.as_ref().unwrap_or(&file.steps);
         let expect = self.expectations(name, variant, &Subjects::new(steps, pages.keys()));
+        let cell: Vec<(String, String)> =
+            cell.iter().map(|(axis, value)| (axis.clone(), value.label.clone())).collect();
+        let values: Vec<String> =
+            cell.iter().map(|(axis, label)| format!("{axis}={label}")).collect();
         Unit {
             scenario: self.name.clone(),
             scenario_title: self.file.title.clone(),
             path: self.path.clone(),
             line: self.line_of(&["variants", name]),
-            variant: name.to_owned(),
+            variant: match cell.is_empty() {
+                true => name.to_owned(),
+                false => format!("{name}[{}]", values.join(",")),
+            },
+            cell,
             kind: variant.kind,
             title: variant.title.clone(),
             tags: self.file.tags.clone(),
@@ -115,58 +123,4 @@ pub(super) fn overlay(
         *page = page.with(change);
     }
     pages
-}
-
-/// One value for each axis.
-type Cell<'a> = Vec<(&'a str, &'a str)>;
-
-fn cells(axes: &IndexMap<String, Vec<String>>) -> Vec<Cell<'_>> {
-    axes.iter().fold(vec![Vec::new()], |cells, (axis, values)| {
-        cells
-            .iter()
-            .flat_map(|cell| {
-                values.iter().map(move |value| {
-                    let mut cell = cell.clone();
-                    cell.push((axis.as_str(), value.as_str()));
-                    cell
-                })
-            })
-            .collect()
-    })
-}
-
-impl Unit {
-    fn in_cell(&self, cell: &Cell<'_>) -> Self {
-        let mut unit = self.clone();
-        if cell.is_empty() {
-            return unit;
-        }
-        let values: Vec<String> =
-            cell.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
-        unit.variant = format!("{}[{}]", self.variant, values.join(","));
-        for page in unit.plan.pages.values_mut() {
-            let preflight = page.preflight.as_mut().map(|preflight| &mut preflight.headers);
-            for headers in page.headers.iter_mut().chain(preflight) {
-                *headers = fill(headers, cell);
-            }
-        }
-        unit
-    }
-}
-
-/// The header lines with each placeholder replaced. A header whose whole value is an empty one is
-/// left out: that is how a matrix says "without this header".
-fn fill(headers: &RawHeaders, cell: &Cell<'_>) -> RawHeaders {
-    let lines = headers.0.split('\n').filter_map(|line| {
-        let value = line.split_once(':').map_or("", |(_, value)| value.trim());
-        let absent =
-            cell.iter().any(|(axis, text)| text.is_empty() && value == format!("{{{axis}}}"));
-        let filled = || {
-            cell.iter().fold(line.to_owned(), |line, (axis, text)| {
-                line.replace(&format!("{{{axis}}}"), text)
-            })
-        };
-        (!absent).then(filled)
-    });
-    RawHeaders(lines.collect::<Vec<String>>().join("\n"))
 }

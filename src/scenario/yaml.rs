@@ -31,7 +31,7 @@ impl Tree {
         let start = Place { line: 1, column: 1, span: 0..0 };
         match builder.root {
             Some(root) if root.plain() != Some("") => {
-                Ok(Self { text: text.to_owned(), root: Some(root), faults: builder.faults })
+                Ok(Self { text: text.into(), root: Some(root), faults: builder.faults })
             }
             _ => Err(Fault::new(&start, "the file is empty")
                 .with_hint("start with `version: 1`".to_owned())),

@@ -7,13 +7,16 @@ mod observe;
 
 use std::io::{self, BufRead, BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::ArgMatches;
-use coopwright::predict::{planned, predict, profile_of};
+use coopwright::fact::Facts;
+use coopwright::predict::{facts_of, planned, predict};
 use coopwright::report::explain as text;
-use coopwright::scenario::Unit;
-use coopwright::spec::{self, Engine, Flow};
+use coopwright::scenario::{Job, Matrix, Unit};
+use coopwright::spec::{self, Engine, Flow, Profile};
 use coopwright::suite::Suite;
+use coopwright::verdict::matrix_text;
 use coopwright::{inspection, lint, question};
 use regex::Regex;
 
@@ -163,13 +166,13 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
         return Ok(exit::PASSED);
     }
     let suite = Suite::named(what)?;
-    let units = units_of(&suite, args.grep.as_ref());
-    if units.is_empty() {
+    let jobs = jobs_of(&suite, args.grep.as_ref());
+    if jobs.is_empty() {
         writeln!(io::stderr(), "no variant is selected")?;
         return Ok(exit::NOTHING);
     }
     if args.observe {
-        let observed = observe::units(units)?;
+        let observed = observe::jobs(&jobs)?;
         if args.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&observed.json())?)?;
         } else {
@@ -177,17 +180,25 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
         }
         return Ok(exit::PASSED);
     }
-    let engine = Engine::from(args.engine);
-    let profile = profile_of(engine.name(), "");
-    let profile = if engine == Engine::Standard { profile } else { spec::Profile::newest(engine) };
+    let profile = Profile::newest(Engine::from(args.engine));
     let mut documents = Vec::new();
-    for unit in &units {
-        let predictions = predict(unit, &planned(unit), &profile);
-        let findings = inspection::of_unit(unit);
-        if args.json {
-            documents.push(text::unit_json(unit, &predictions, &findings));
-        } else {
-            write!(out, "{}", text::unit(unit, &predictions, &findings))?;
+    for job in &jobs {
+        let units: Vec<&Unit> = match job {
+            Job::Unit(unit) => vec![unit],
+            Job::Matrix(matrix) if !args.json && matrix.is_whole() && matrix.size() > CELLS => {
+                write!(out, "{}", table(matrix, &profile))?;
+                continue;
+            }
+            Job::Matrix(matrix) => matrix.cells.iter().map(AsRef::as_ref).collect(),
+        };
+        for unit in units {
+            let predictions = predict(unit, &planned(unit), &profile);
+            let findings = inspection::of_unit(unit);
+            if args.json {
+                documents.push(text::unit_json(unit, &predictions, &findings));
+            } else {
+                write!(out, "{}", text::unit(unit, &predictions, &findings))?;
+            }
         }
     }
     if args.json {
@@ -196,7 +207,28 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
     Ok(exit::PASSED)
 }
 
-fn units_of(suite: &Suite, grep: Option<&Regex>) -> Vec<Unit> {
-    let units = suite.entries().iter().flat_map(|entry| entry.scenario.units());
-    units.filter(|unit| grep.is_none_or(|grep| grep.is_match(&unit.name()))).collect()
+/// The most cells of a matrix that are explained at length unasked.
+const CELLS: usize = 12;
+
+/// What the model says of all cells of a matrix.
+fn table(matrix: &Matrix, profile: &Profile) -> String {
+    let predicted = |unit: &Arc<Unit>| facts_of(&predict(unit, &planned(unit), profile));
+    let facts: Vec<Facts> = matrix.cells.iter().map(predicted).collect();
+    let facts: Vec<&Facts> = facts.iter().collect();
+    let name = matrix.name();
+    format!(
+        "{name}: predicted, {} cells; one at length with --grep\n\n{}\n",
+        matrix.size(),
+        matrix_text(matrix, &facts)
+    )
+}
+
+fn jobs_of(suite: &Suite, grep: Option<&Regex>) -> Vec<Job> {
+    let jobs = suite.entries().iter().flat_map(|entry| entry.scenario.jobs());
+    let keep = |unit: &Unit| grep.is_none_or(|grep| grep.is_match(&unit.name()));
+    jobs.filter_map(|job| match job {
+        Job::Unit(unit) => keep(&unit).then_some(Job::Unit(unit)),
+        Job::Matrix(matrix) => matrix.filtered(keep).map(|matrix| Job::Matrix(Arc::new(matrix))),
+    })
+    .collect()
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coopwright::browser::{Engine, Settings, locate};
-use coopwright::event::{RunEvent, UnitReport};
+use coopwright::event::{CellReport, JobReport, RunEvent};
+use coopwright::fact::Facts;
+use coopwright::predict::Prediction;
 use coopwright::runner::{self, Options};
-use coopwright::scenario::{self, Unit};
+use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
 use fixtures_server::Server;
@@ -21,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 
 /// What browsers showed.
 pub(super) struct Observed {
-    reports: Vec<UnitReport>,
+    reports: Vec<JobReport>,
     engine: String,
 }
 
@@ -29,11 +31,11 @@ pub(super) struct Observed {
 pub(super) fn flow(flow: &Flow) -> anyhow::Result<Observed> {
     let yaml = sketch::scenario_of(flow)?;
     let scenario = scenario::parse("flow.yaml", &yaml)?;
-    units(scenario.units())
+    jobs(&scenario.jobs())
 }
 
-/// Runs units, without their snapshots.
-pub(super) fn units(units: Vec<Unit>) -> anyhow::Result<Observed> {
+/// Runs variants and matrices, without their snapshots.
+pub(super) fn jobs(jobs: &[Job]) -> anyhow::Result<Observed> {
     let browser = locate(Engine::Chromium, &search_path())?;
     let engine = format!("{} {}", browser.engine.title(), browser.version);
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -45,22 +47,21 @@ pub(super) fn units(units: Vec<Unit>) -> anyhow::Result<Observed> {
         max_failures: None,
         variable,
     };
-    let units: Vec<Arc<Unit>> = units.into_iter().map(Arc::new).collect();
     let runtime = runtime()?;
     let mut reports = Vec::new();
     let ended = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;
         let server = Arc::new(Server::bind_loopback(0).await?);
         let ended = runner::run(
-            &units,
+            jobs,
             Arc::clone(&server),
             &options,
             wish,
-            &mut |_, _| Ok(None),
-            &mut |event| {
-                if let RunEvent::UnitFinished(report) = event {
-                    reports.push(*report);
-                }
+            &mut |_| Ok(None),
+            &mut |event| match event {
+                RunEvent::UnitFinished(report) => reports.push(JobReport::Unit(report)),
+                RunEvent::MatrixFinished(report) => reports.push(JobReport::Matrix(report)),
+                _ => {}
             },
         )
         .await;
@@ -71,7 +72,7 @@ pub(super) fn units(units: Vec<Unit>) -> anyhow::Result<Observed> {
     });
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended?;
-    reports.sort_by_key(|report| report.index);
+    reports.sort_by_key(JobReport::index);
     Ok(Observed { reports, engine })
 }
 
@@ -80,29 +81,55 @@ impl Observed {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for report in &self.reports {
-            let _ = writeln!(text, "{} in {}", report.unit.name(), self.engine);
-            if let Some(error) = &report.error {
-                let _ = writeln!(text, "  could not be tested: {error}");
-                continue;
+            match report {
+                JobReport::Unit(report) => {
+                    let facts = report.observation.as_ref().map(|seen| &seen.facts);
+                    let error = report.error.as_deref();
+                    self.table(&mut text, &report.unit, &report.predictions, facts, error);
+                }
+                JobReport::Matrix(report) => {
+                    for CellReport { unit, facts, error, predictions, .. } in &report.cells {
+                        self.table(&mut text, unit, predictions, Some(facts), error.as_deref());
+                    }
+                }
             }
-            let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted");
-            for prediction in &report.predictions {
-                let seen = report.observation.as_ref();
-                let observed = seen.and_then(|seen| seen.facts.get(&prediction.fact));
-                let Some(observed) = observed else { continue };
-                let mark = if prediction.is_borne_out_by(observed) { ' ' } else { '≠' };
-                let (fact, predicted) = (prediction.fact.to_string(), prediction.value.to_string());
-                let _ = writeln!(text, "{mark} {fact:28} {predicted:20} {observed}");
-            }
-            text.push('\n');
         }
         text
     }
 
+    fn table(
+        &self,
+        text: &mut String,
+        unit: &Unit,
+        predictions: &[Prediction],
+        facts: Option<&Facts>,
+        error: Option<&str>,
+    ) {
+        let _ = writeln!(text, "{} in {}", unit.name(), self.engine);
+        if let Some(error) = error {
+            let _ = writeln!(text, "  could not be tested: {error}");
+        }
+        let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted");
+        for prediction in predictions {
+            let Some(observed) = facts.and_then(|facts| facts.get(&prediction.fact)) else {
+                continue;
+            };
+            let mark = if prediction.is_borne_out_by(observed) { ' ' } else { '≠' };
+            let (fact, predicted) = (prediction.fact.to_string(), prediction.value.to_string());
+            let _ = writeln!(text, "{mark} {fact:28} {predicted:20} {observed}");
+        }
+        text.push('\n');
+    }
+
     /// As [`Observed::text`], for programs.
     pub(super) fn json(&self) -> Value {
-        let units = self.reports.iter();
-        let units: Vec<Value> = units.map(coopwright::report::unit).collect();
-        json!({ "engine": self.engine, "units": units })
+        let reports = self.reports.iter();
+        let reports: Vec<Value> = reports
+            .map(|report| match report {
+                JobReport::Unit(report) => coopwright::report::unit(report),
+                JobReport::Matrix(report) => coopwright::report::matrix(report),
+            })
+            .collect();
+        json!({ "engine": self.engine, "units": reports })
     }
 }

@@ -18,18 +18,27 @@ impl Check<'_> {
         scopes: &[&Scope<'_>],
     ) {
         self.exceptions(at, expectation);
+        if let Some(kind) = self.fact(at, key, scopes) {
+            self.value(at, kind, expectation);
+        }
+    }
+
+    /// A name of a fact that must make sense in at least one of `scopes`; gives its kind if so.
+    pub(super) fn fact(
+        &mut self,
+        at: At<'_>,
+        key: &str,
+        scopes: &[&Scope<'_>],
+    ) -> Option<FactKind> {
         match key.parse::<Fact>() {
-            Ok(fact) => {
-                if self.subject(at, &fact, scopes) {
-                    self.value(at, fact.kind, expectation);
-                }
-            }
+            Ok(fact) => self.subject(at, &fact, scopes).then_some(fact.kind),
             Err(error) => {
                 let hint = match &error {
                     FactError::Kind(name) => nearest(name, FactKind::all().map(FactKind::name)),
                     FactError::Shape(_) => None,
                 };
                 self.fault(at.key, error.to_string(), hint);
+                None
             }
         }
     }

@@ -10,15 +10,17 @@ mod steps;
 
 use fixtures_server::page::is_site_name;
 
+use super::axes::MOST_CELLS;
 use super::fault::{Fault, nearest};
 use super::subject::Subjects;
 use super::tree::{At, Node, Place, Tree};
 use super::unit::overlay;
-use super::{FORMAT_VERSION, ScenarioFile, Variant};
+use super::{AxisValue, FORMAT_VERSION, ScenarioFile, Variant};
 
-/// Adds the faults of `file`, which was read from `tree`.
-pub(super) fn check(file: &ScenarioFile, tree: &Tree, faults: &mut Vec<Fault>) {
-    let mut check = Check { file, tree, faults };
+/// Adds the faults of `file`, which was read from `tree`; `written` is the tree before the cell's
+/// values were put in.
+pub(super) fn check(file: &ScenarioFile, tree: &Tree, written: &Tree, faults: &mut Vec<Fault>) {
+    let mut check = Check { file, tree, written, faults };
     check.head();
     check.sites();
     check.all_pages();
@@ -26,9 +28,18 @@ pub(super) fn check(file: &ScenarioFile, tree: &Tree, faults: &mut Vec<Fault>) {
     check.flows();
 }
 
+/// The fault of axes that multiply beyond all use.
+pub(super) fn too_many_cells(tree: &Tree, count: usize) -> Fault {
+    let at = tree.root().get("axes");
+    let start = Place { line: 1, column: 1, span: 0..0 };
+    let place = at.key.map_or(start, |node| node.place.clone());
+    Fault::new(&place, format!("the axes make {count} cells; {MOST_CELLS} are possible"))
+}
+
 struct Check<'a> {
     file: &'a ScenarioFile,
     tree: &'a Tree,
+    written: &'a Tree,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -87,44 +98,47 @@ impl<'a> Check<'a> {
     }
 
     fn axes(&mut self) {
-        for (name, values) in &self.file.axes {
+        for (name, axis) in &self.file.axes {
             let at = self.tree.root().get("axes").get(name);
             if self.file.sites.contains_key(name) {
                 self.fault(at.key, format!("`{name}` is the name of a site"), None);
-            } else if !self.is_used(name) && self.tree.root().is_intact() {
+            } else if !is_site_name(name) {
+                let hint = "lower-case letters, digits and hyphens, a letter first".to_owned();
+                self.fault(at.key, format!("`{name}` is not the name of an axis"), hint);
+            } else if !self.written.uses(name) && self.tree.root().is_intact() {
                 let message = format!("the axis `{name}` is not used");
-                let hint = format!("write `{{{name}}}` in a header line of a page");
+                let hint = format!("write `{{{name}}}` in a header line, a page or a step");
                 self.fault(at.key, message, hint);
             }
-            if values.is_empty() {
+            if axis.0.is_empty() {
                 self.fault(at.value, format!("the axis `{name}` has no value"), None);
             }
-            for (index, value) in values.iter().enumerate() {
-                let item = at.item(index).value;
-                if values[..index].contains(value) {
-                    self.fault(item, format!("`{value}` is given twice"), None);
+            for (index, value) in axis.0.iter().enumerate() {
+                let item = at.find(&index.to_string()).or_else(|| at.find(&value.label));
+                let item = item.unwrap_or(at).value;
+                let is_same = |other: &AxisValue| other.label == value.label;
+                if axis.0[..index].iter().any(is_same) {
+                    self.fault(item, format!("`{}` is given twice", value.label), None);
                 }
-                if value.contains(|c: char| c.is_control() && c != '\t') {
-                    self.fault(
-                        item,
-                        "the value has a control character; HTTP cannot carry it",
-                        None,
-                    );
+                let is_control = |c: char| c.is_control() && c != '\t' && c != '\n';
+                if value.text.contains(is_control) {
+                    let message = "the value has a control character; HTTP cannot carry it";
+                    self.fault(item, message, None);
+                }
+                if value.label.is_empty() || value.label.contains(char::is_control) {
+                    let hint = format!("write `{name}: {{ LABEL: \"…\" }}`");
+                    self.fault(item, "the value needs a label of one line", hint);
                 }
             }
         }
     }
 
-    /// Whether a header line of any page has the placeholder.
-    fn is_used(&self, axis: &str) -> bool {
-        let placeholder = format!("{{{axis}}}");
-        let variants = self.file.variants.values().map(|variant| &variant.pages);
-        std::iter::once(&self.file.pages).chain(variants).flat_map(|pages| pages.values()).any(
-            |page| {
-                let preflight = page.preflight.as_ref().map(|preflight| &preflight.headers);
-                page.headers.iter().chain(preflight).any(|headers| headers.0.contains(&placeholder))
-            },
-        )
+    /// The facts that a table is to show must be facts of some variant.
+    fn shown(&mut self, scopes: &[&Scope<'_>]) {
+        for (index, key) in self.file.show.iter().enumerate() {
+            let at = self.tree.root().get("show").item(index);
+            self.fact(At { key: at.value, value: at.value }, key, scopes);
+        }
     }
 
     /// The steps and expectations of each variant.
@@ -150,6 +164,7 @@ impl<'a> Check<'a> {
         for (key, expectation) in &file.expect {
             self.expectation(root.get("expect").get(key), key, expectation, &scopes);
         }
+        self.shown(&scopes);
     }
 
     /// The steps of a variant, or of the scenario itself, on their pages.

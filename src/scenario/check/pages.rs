@@ -59,14 +59,21 @@ impl Check<'_> {
         }
         for (index, line) in lines.iter().enumerate() {
             for name in placeholders(line) {
-                if !sites.contains_key(name) && !axes.contains_key(name) {
+                if sites.contains_key(name) {
+                    continue;
+                }
+                let place = self.tree.line_within(node, index, line);
+                if let Some(axis) = axes.get(name) {
+                    if axis.0.is_empty() {
+                        continue;
+                    }
+                    // All placeholders have been filled in: this one came with a value.
+                    let message = format!("a value of an axis holds the axis `{{{name}}}`");
+                    self.fault_at(&place, message, None);
+                } else {
                     let hint = nearest(name, sites.keys().chain(axes.keys()).map(String::as_str));
-                    let place = self.tree.line_within(node, index, line);
-                    self.fault_at(
-                        &place,
-                        format!("`{{{name}}}` is neither a site nor an axis"),
-                        hint,
-                    );
+                    let message = format!("`{{{name}}}` is neither a site nor an axis");
+                    self.fault_at(&place, message, hint);
                 }
             }
         }

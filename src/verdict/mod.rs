@@ -1,9 +1,15 @@
-//! Expectation × observation → verdict. Pure.
+//! Expectation × observation → verdict, and facts → the texts of snapshots. Pure.
+//!
+//! Here for a unit; the `table` of a matrix is beside.
+
+mod table;
 
 use serde::Serialize;
 
 use crate::fact::{Fact, FactKind, FactValue, Facts};
 use crate::scenario::Unit;
+
+pub use table::matrix_text;
 
 /// How a unit ended in one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

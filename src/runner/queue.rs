@@ -1,0 +1,82 @@
+//! What is still to be done: units, cells, and batches of cells, taken by workers in the order of the
+//! run.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::batch;
+use crate::scenario::{Job, Matrix, Unit};
+
+/// What a worker does in one go.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    /// The number of the job in the run.
+    pub(super) index: usize,
+    pub(super) task: Task,
+}
+
+/// What there is to do.
+#[derive(Debug, Clone)]
+pub(super) enum Task {
+    /// A unit, step by step; a cell of a matrix has its number there.
+    Unit(Arc<Unit>, Option<usize>),
+    /// Cells of a matrix, by their numbers, in a batch.
+    Cells(Arc<Matrix>, Vec<usize>),
+}
+
+/// The work that no worker has taken yet.
+#[derive(Debug, Clone)]
+pub(super) struct Queue(Arc<Mutex<Waiting>>);
+
+#[derive(Debug)]
+struct Waiting {
+    work: VecDeque<Work>,
+    stopped: bool,
+}
+
+impl Queue {
+    /// All jobs, in order. A matrix whose steps allow it is done in batches, as many as help `workers`
+    /// to share it.
+    pub(super) fn new(jobs: &[Job], workers: usize) -> Self {
+        let mut work = VecDeque::new();
+        for (index, job) in jobs.iter().enumerate() {
+            match job {
+                Job::Unit(unit) => {
+                    work.push_back(Work { index, task: Task::Unit(Arc::clone(unit), None) });
+                }
+                Job::Matrix(matrix) => {
+                    match batch::portions(matrix, workers) {
+                        Some(portions) => work.extend(portions.into_iter().map(|cells| Work {
+                            index,
+                            task: Task::Cells(Arc::clone(matrix), cells),
+                        })),
+                        None => work.extend(matrix.cells.iter().enumerate().map(|(cell, unit)| {
+                            Work { index, task: Task::Unit(Arc::clone(unit), Some(cell)) }
+                        })),
+                    }
+                }
+            }
+        }
+        Self(Arc::new(Mutex::new(Waiting { work, stopped: false })))
+    }
+
+    /// The next piece of work; nothing once the run is to stop.
+    pub(super) fn next(&self) -> Option<Work> {
+        let mut waiting = self.lock();
+        if waiting.stopped { None } else { waiting.work.pop_front() }
+    }
+
+    /// Nothing more is to be begun.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+    }
+
+    /// How many pieces of work there are.
+    pub(super) fn len(&self) -> usize {
+        self.lock().work.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
