@@ -194,7 +194,11 @@ impl Read {
         if !self.secure {
             return (false, Rule::NotIsolatedInsecure);
         }
-        if !group && !self.dip.isolates() {
+        // An isolation policy of its own asks nobody: the permission is about what a group grants.
+        if self.dip.isolates() {
+            return (true, Rule::IsolatedByDocument);
+        }
+        if !group {
             let rule = if self.coop == OpenerPolicy::SameOrigin {
                 Rule::NotIsolatedNoEmbedderPolicy
             } else {
@@ -205,7 +209,7 @@ impl Read {
         if !allowed() {
             return (false, Rule::NotIsolatedPermission);
         }
-        (true, if group { Rule::IsolatedByGroup } else { Rule::IsolatedByDocument })
+        (true, Rule::IsolatedByGroup)
     }
 
     /// Whether a top-level window may show it: an opener policy in a sandbox is a network error
