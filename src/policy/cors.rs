@@ -66,9 +66,9 @@ pub fn preflight_check(
     if !(200..=299).contains(&status) {
         return Err(CorsFault::PreflightStatus(status));
     }
-    let methods = tokens(lines, "Access-Control-Allow-Methods")
+    let methods = header_names(lines, "Access-Control-Allow-Methods")
         .ok_or(CorsFault::Unparsable("Access-Control-Allow-Methods"))?;
-    let headers = tokens(lines, "Access-Control-Allow-Headers")
+    let headers = header_names(lines, "Access-Control-Allow-Headers")
         .ok_or(CorsFault::Unparsable("Access-Control-Allow-Headers"))?;
     let wildcard = |list: &[String]| !credentials && list.iter().any(|name| name == "*");
     let named = methods.iter().any(|name| name == method);
@@ -86,9 +86,10 @@ pub fn preflight_check(
     Ok(())
 }
 
-/// "Extract header list values" of a header whose values are tokens: none where there is no such
-/// header, nothing where a value is no token.
-fn tokens(lines: Lines<'_>, header: &str) -> Option<Vec<String>> {
+/// "Extract header list values" of a header whose values are methods or header names: an empty list
+/// where there is no such header, nothing where a value is no token.
+#[must_use]
+pub fn header_names(lines: Lines<'_>, header: &str) -> Option<Vec<String>> {
     let combined = lines.combined(header).unwrap_or_default();
     let values = combined.split(',').map(|name| name.trim_matches([' ', '\t']));
     // An empty element of a list counts as none (RFC 9110, section 5.6.1).
@@ -220,7 +221,7 @@ pub fn readable_headers(lines: Lines<'_>, cors: bool, credentials: bool) -> Vec<
         "last-modified",
         "pragma",
     ];
-    let exposed = tokens(lines, "Access-Control-Expose-Headers").unwrap_or_default();
+    let exposed = header_names(lines, "Access-Control-Expose-Headers").unwrap_or_default();
     let any = !credentials && exposed.iter().any(|name| name == "*");
     let is_readable = |name: &String| {
         !["set-cookie", "set-cookie2"].contains(&name.as_str())

@@ -13,13 +13,14 @@ mod dip;
 mod permissions;
 mod reporting;
 mod sandbox;
+pub mod structured;
 
 pub use agent_cluster::asks_for_agent_cluster;
 pub use coep::EmbedderPolicy;
 pub use coop::OpenerPolicy;
 pub use corp::ResourcePolicy;
 pub use cors::{
-    CorsFault, cors_check, is_safelisted_method, normalized_method, preflight_check,
+    CorsFault, cors_check, header_names, is_safelisted_method, normalized_method, preflight_check,
     readable_headers, unsafe_request_headers,
 };
 pub use dip::DocumentIsolation;
