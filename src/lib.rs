@@ -6,6 +6,7 @@
 //! part that prints.
 
 pub mod fact;
+pub mod lint;
 pub mod origin;
 pub mod policy;
 
@@ -17,6 +18,7 @@ pub mod scenario;
 pub mod snapshot;
 
 pub mod cause;
+pub mod inspection;
 pub mod suite;
 pub mod verdict;
 

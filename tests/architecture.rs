@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What headers say, and the words for what can be observed.
     ("origin", &[]),
     ("policy", &["origin"]),
+    ("lint", &["origin", "policy"]),
     ("fact", &[]),
     // The model and the evidence: neither knows the other.
     ("spec", &["origin", "policy"]),
@@ -23,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Where they meet.
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
+    ("inspection", &["lint", "scenario"]),
     ("cause", &["fact", "observation", "policy", "scenario", "spec"]),
     // The border between running and telling.
     ("event", &["browser", "cause", "observation", "scenario", "snapshot", "verdict"]),
@@ -34,8 +36,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Modules without clock, file, socket, process, environment or runtime.
-const PURE: &[&str] =
-    &["origin", "policy", "fact", "spec", "observation", "scenario", "verdict", "cause"];
+const PURE: &[&str] = &[
+    "origin",
+    "policy",
+    "lint",
+    "fact",
+    "spec",
+    "observation",
+    "scenario",
+    "verdict",
+    "inspection",
+    "cause",
+];
 
 /// What a pure module does not name.
 const IMPURE: &[&str] = &[
