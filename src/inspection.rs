@@ -1,5 +1,5 @@
 //! What is wrong with the headers that a scenario serves, before any browser has seen them. Brings
-//! [`lint`](crate::lint) and scenarios together; pure.
+//! [`lint`] and scenarios together; pure.
 
 use std::collections::BTreeSet;
 
@@ -144,4 +144,56 @@ impl<'a> Used<'a> {
 
 fn without_query(url: &PageUrl) -> &str {
     url.as_str().split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Severity, codes};
+    use crate::scenario::parse;
+
+    const IGNORED: &str = include_str!("../scenarios/silently-ignored.yaml");
+
+    fn units() -> Vec<Unit> {
+        parse("scenarios/silently-ignored.yaml", IGNORED).unwrap().units()
+    }
+
+    #[test]
+    fn each_code_has_an_example_that_raises_it() {
+        let units = units();
+        for code in codes() {
+            let Some(example) = code.example else {
+                assert_eq!(code.name, "insecure-context", "the server's sites are secure contexts");
+                continue;
+            };
+            let unit = units.iter().find(|unit| unit.name() == example.to_string());
+            let unit = unit.unwrap_or_else(|| panic!("{}: no {example}", code.name));
+            let raised: Vec<_> = of_unit(unit).iter().map(|found| found.lint.code.name).collect();
+            assert!(raised.contains(&code.name), "{} is not in {raised:?}", code.name);
+        }
+    }
+
+    #[test]
+    fn what_is_right_has_no_errors() {
+        let units = units();
+        let fixed = units.iter().find(|unit| unit.variant == "fixed").unwrap();
+        for found in of_unit(fixed) {
+            assert_eq!(found.lint.code.severity, Severity::Note, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_finding_names_page_and_line() {
+        let units = units();
+        let shown: Vec<String> = of_unit(&units[0])
+            .iter()
+            .map(|found| format!("{} {:?}: {}", found.page, found.lint.line, found.lint.code.name))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @"
+        app:/editor None: header-twice
+        app:/editor Some(2): several-values
+        cdn:/invoice.png None: header-twice
+        other:/ Some(0): malformed-value
+        ");
+    }
 }

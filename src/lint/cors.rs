@@ -3,7 +3,7 @@
 
 use super::codes::{self, Code};
 use super::names::{Kind, Known};
-use super::quote::quote;
+use super::quote::{quote, twice};
 use super::{Context, Lint, place};
 use crate::origin::Origin;
 use crate::policy::{Lines, header_names};
@@ -19,14 +19,7 @@ pub(super) fn lints(known: &'static Known, values: &[&str], combined: &str) -> V
     let lint = |code: &'static Code, text: String| Lint::new(code, known.name, text);
     let is_list = matches!(known.kind, Kind::NameList);
     if values.len() > 1 && !is_list {
-        let shown: Vec<String> = values.iter().take(4).map(|value| quote(value)).collect();
-        let text = format!(
-            "sent {} times, with {}: joined to {} none of the lines counts",
-            values.len(),
-            shown.join(" and "),
-            quote(combined)
-        );
-        return vec![lint(&codes::HEADER_TWICE, text)];
+        return vec![lint(&codes::HEADER_TWICE, twice(values, combined))];
     }
     let lints = match known.kind {
         Kind::AllowOrigin => origin_fault(combined).map(|(code, text)| lint(code, text)),
@@ -71,10 +64,6 @@ fn origin_fault(value: &str) -> Option<(&'static Code, String)> {
             "has no value, and nobody is allowed".to_owned(),
         ));
     }
-    if value.contains(|c: char| !c.is_ascii() || c.is_ascii_control() && c != '\t') {
-        let text = format!("{shown} has characters that no origin has");
-        return Some((&codes::ALLOW_ORIGIN_MALFORMED, text));
-    }
     if value.contains([',', ' ', '\t', ';']) {
         let text =
             format!("{shown} is a list, and equals none of its members: send the one that asks");
@@ -103,6 +92,10 @@ fn origin_fault(value: &str) -> Option<(&'static Code, String)> {
             (&codes::ALLOW_ORIGIN_SPELLING, text)
         });
     }
+    if value.contains(|c: char| !c.is_ascii() || c.is_ascii_control() && c != '\t') {
+        let text = format!("{shown} has characters that no origin has");
+        return Some((&codes::ALLOW_ORIGIN_MALFORMED, text));
+    }
     match value.split_once("://") {
         // Apps have schemes of their own: `capacitor://localhost`.
         Some((scheme, host)) if !is_http(scheme) && !scheme.is_empty() && !host.is_empty() => {
@@ -126,7 +119,8 @@ fn is_http(scheme: &str) -> bool {
 /// A value without a scheme: a host name, or something else.
 fn bare_word(value: &str) -> (&'static Code, String) {
     let is_host = value.contains('.') || value.starts_with("localhost");
-    let origin = Origin::of(&format!("https://{value}")).ok().filter(|_| is_host);
+    let scheme = if value.starts_with("localhost") { "http" } else { "https" };
+    let origin = Origin::of(&format!("{scheme}://{value}")).ok().filter(|_| is_host);
     if let Some(origin) = origin {
         let right = quote(&origin.serialised());
         let text = format!("{} has no scheme: write e.g. {right}", quote(value));
@@ -151,6 +145,11 @@ fn list_fault(name: &'static str, combined: &str) -> Option<Lint> {
         );
         return Some(Lint::new(&codes::CORS_LIST_MALFORMED, name, text));
     };
+    // A single quote may stand in a name, and no name has one.
+    if let Some(quoted) = names.iter().find(|name| name.contains(['\'', '`'])) {
+        let text = format!("{} has quotes, and no name has them: it allows nothing", quote(quoted));
+        return Some(Lint::new(&codes::CORS_LIST_MALFORMED, name, text));
+    }
     if name != METHODS {
         return None;
     }
@@ -160,7 +159,7 @@ fn list_fault(name: &'static str, combined: &str) -> Option<Lint> {
         **method != upper && known.contains(&upper.as_str())
     })?;
     let text = format!(
-        "{} is not `{}`: methods are in capitals",
+        "{} does not allow `{}`: methods are compared with case",
         quote(lower),
         lower.to_ascii_uppercase()
     );
@@ -188,7 +187,7 @@ pub(super) fn together(lines: Lines<'_>, context: &Context<'_>) -> Vec<Lint> {
         }
     }
     if !credentials && has(HEADERS, "*") && !has(HEADERS, "authorization") {
-        let text = "`*` does not cover `Authorization`: add it if clients send a token";
+        let text = "`*` does not cover `Authorization` (Chromium lets it through): add it if clients send tokens";
         lints.push(Lint::new(&codes::AUTHORIZATION_NOT_COVERED, HEADERS, text));
     }
     let one = origin.filter(|origin| origin != "*" && origin_fault(origin).is_none());

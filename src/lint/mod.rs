@@ -3,7 +3,7 @@
 //! [`header`] judges one header by its raw values, [`response`] a whole response; each [`Lint`] has a
 //! stable [`Code`], which [`explain`] tells at length. [`effective`] says what counts in the end.
 //!
-//! `value`, `permissions`, `reporting` and `cors` judge spellings, `isolation` and `place` what only
+//! `value` (with `mend`), `permissions`, `reporting` and `cors` judge spellings, `isolation` and `place` what only
 //! the whole response shows; `names` knows the headers, `codes` is the table.
 
 mod codes;
@@ -11,6 +11,7 @@ mod cors;
 mod effective;
 mod explain;
 mod isolation;
+mod mend;
 mod names;
 mod permissions;
 mod place;

@@ -49,24 +49,25 @@ fn malformed(combined: &str) -> Lint {
 fn skipped(member: &Bare) -> Option<Lint> {
     let (shown, instead) = match member {
         Bare::Token(word) if word == "*" || word == "self" => return None,
-        Bare::Token(word) if word == "none" => (word.clone(), format!("write `{FEATURE}=()`")),
-        Bare::Token(word) => (word.clone(), format!("an origin has quotes: write `\"{word}\"`")),
+        Bare::Token(word) if word == "none" => (quote(word), format!("write `{FEATURE}=()`")),
+        Bare::Token(word) => (quote(word), format!("write {}, with quotes", origin_of(word))),
         Bare::Text(text) if text == "self" || text == "*" => {
-            (format!("\"{text}\""), format!("write `{text}` without quotes"))
+            (quote(&format!("\"{text}\"")), format!("write `{text}`, without quotes"))
         }
         Bare::Text(origin) if Origin::of(&origin.replacen("://*.", "://", 1)).is_ok() => {
             return None;
         }
-        Bare::Text(text) => {
-            (format!("\"{text}\""), "an origin has a scheme: `\"https://cdn.example\"`".to_owned())
-        }
-        Bare::Boolean(_) => {
-            ("a name without a list".to_owned(), format!("write `{FEATURE}=(self)`"))
-        }
-        Bare::Other(kind) => ((*kind).to_owned(), "only `*`, `self` and origins count".to_owned()),
+        Bare::Text(text) => (quote(&format!("\"{text}\"")), format!("write {}", origin_of(text))),
+        Bare::Boolean(_) => ("a boolean".to_owned(), format!("write `{FEATURE}=(self)`")),
+        Bare::Other(kind) => ((*kind).to_owned(), format!("write `{FEATURE}=(self)`")),
     };
-    let shown =
-        if matches!(member, Bare::Token(_) | Bare::Text(_)) { quote(&shown) } else { shown };
-    let text = format!("in the list for `{FEATURE}` {shown} is skipped: {instead}");
+    let text = format!("the list for `{FEATURE}` skips {shown}: {instead}");
     Some(Lint::new(&codes::ALLOWLIST_MEMBER, NAME, text))
+}
+
+/// The origin that was probably meant, as a member of a list.
+fn origin_of(text: &str) -> String {
+    let whole = format!("https://{text}");
+    let meant = [text, whole.as_str()].into_iter().find(|text| Origin::of(text).is_ok());
+    quote(&format!("\"{}\"", meant.unwrap_or("https://cdn.example")))
 }

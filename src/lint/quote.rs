@@ -4,7 +4,7 @@ const LONGEST: usize = 80;
 
 /// The value between backticks; what cannot be seen is written as an escape, and what is too long is cut.
 pub(super) fn quote(value: &str) -> String {
-    format!("`{}`", plain(value))
+    if value.is_empty() { "(nothing)".to_owned() } else { format!("`{}`", plain(value)) }
 }
 
 /// [`quote`] without the backticks.
@@ -32,6 +32,22 @@ pub(super) fn choice(words: &[&str]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
+}
+
+/// How a header that takes one value fares with several lines.
+pub(super) fn twice(values: &[&str], combined: &str) -> String {
+    let first = values.first().copied().unwrap_or_default();
+    let said = if values.iter().all(|value| *value == first) {
+        format!("{} each time", quote(first))
+    } else {
+        let shown: Vec<String> = values.iter().take(4).map(|value| quote(value)).collect();
+        shown.join(" and ")
+    };
+    format!(
+        "sent {} times, with {said}: joined to {} it is no value, and none of the lines counts",
+        values.len(),
+        quote(combined)
+    )
 }
 
 #[cfg(test)]

@@ -5,8 +5,12 @@
 
 use super::Lint;
 use super::codes::{self, Code, Severity};
+use super::mend::{
+    QUOTES, has_capital_name, in_ascii, is_plain, name_of, parts, without_capital_names,
+    without_stray_spaces,
+};
 use super::names::{KNOWN, Kind, Known};
-use super::quote::{choice, plain, quote};
+use super::quote::{choice, plain, quote, twice};
 use crate::policy::OpenerPolicy;
 use crate::policy::structured::{Bare, Item, item};
 
@@ -22,7 +26,7 @@ pub(super) fn lints(known: &'static Known, values: &[&str], combined: &str) -> V
     if judge.parses(combined) {
         return judge.value(combined, 0);
     }
-    let mut lints = vec![judge.twice(values, combined)];
+    let mut lints = vec![judge.lint(&codes::HEADER_TWICE, twice(values, combined))];
     for (line, value) in values.iter().enumerate() {
         let own = judge.value(value, 0).into_iter().filter(is_error);
         lints.extend(own.map(|lint| lint.at(line)));
@@ -52,13 +56,21 @@ impl Judge {
         self.words().contains(&word)
     }
 
-    /// What the value may be.
+    /// The word that is the same as no header.
+    fn default(self) -> Option<&'static str> {
+        match self.known.kind {
+            Kind::Token(words) => words.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// What the value may be. Nobody who writes a value wants the default.
     fn choice(self) -> String {
         if matches!(self.known.kind, Kind::Boolean) {
-            choice(&["?1", "?0"])
-        } else {
-            choice(self.words())
+            return choice(&["?1", "?0"]);
         }
+        let words = self.words().iter().copied().filter(|word| Some(*word) != self.default());
+        choice(&words.collect::<Vec<_>>())
     }
 
     fn parses(self, value: &str) -> bool {
@@ -67,22 +79,6 @@ impl Judge {
             Kind::Boolean => matches!(item(value), Some(Item { bare: Bare::Boolean(_), .. })),
             _ => matches!(item(value), Some(Item { bare: Bare::Token(_), .. })),
         }
-    }
-
-    fn twice(self, values: &[&str], combined: &str) -> Lint {
-        let first = values.first().copied().unwrap_or_default();
-        let said = if values.iter().all(|value| *value == first) {
-            format!("with {} each time", quote(first))
-        } else {
-            let shown: Vec<String> = values.iter().take(4).map(|value| quote(value)).collect();
-            format!("with {}", shown.join(" and "))
-        };
-        let text = format!(
-            "sent {} times, {said}: joined to {} it is no value, and none of the lines counts",
-            values.len(),
-            quote(combined)
-        );
-        self.lint(&codes::HEADER_TWICE, text)
     }
 
     fn value(self, value: &str, depth: usize) -> Vec<Lint> {
@@ -113,11 +109,7 @@ impl Judge {
     fn item(self, item: &Item, value: &str, depth: usize) -> Vec<Lint> {
         let mut lints = match &item.bare {
             Bare::Token(word) => self.word(word),
-            Bare::Text(inner) => {
-                let mut lints = vec![self.quoted(value)];
-                lints.extend(self.rest(inner, value, depth));
-                return lints;
-            }
+            Bare::Text(inner) => return self.quoted(value, inner, depth),
             Bare::Boolean(_) => vec![self.not_a_token(value, "a boolean")],
             Bare::Other(kind) => vec![self.not_a_token(value, kind)],
         };
@@ -132,16 +124,16 @@ impl Judge {
         self.lint(&codes::NOT_A_TOKEN, text)
     }
 
-    fn quoted(self, value: &str) -> Lint {
+    fn quoted(self, value: &str, inner: &str, depth: usize) -> Vec<Lint> {
         let text = format!("{} has quotes, and only the bare word counts", quote(value));
-        self.lint(&codes::QUOTED_VALUE, text)
+        self.mended(&codes::QUOTED_VALUE, text, value, inner, depth)
     }
 
     fn parameters(self, item: &Item, value: &str) -> Vec<Lint> {
         let judged = item.parameters.iter().filter_map(|(name, parameter)| {
             if name != "report-to" {
                 let text = format!(
-                    "{} is read without its parameter `{}`, which nobody knows",
+                    "{} counts without its parameter `{}`, which nobody knows",
                     quote(value),
                     plain(name)
                 );
@@ -166,12 +158,8 @@ impl Judge {
 
     /// A single word.
     fn word(self, word: &str) -> Vec<Lint> {
-        let default = match self.known.kind {
-            Kind::Token(words) => words.first().copied(),
-            _ => None,
-        };
         let lint = |code, text| vec![self.lint(code, text)];
-        if default == Some(word) {
+        if self.default() == Some(word) {
             let text = format!("`{word}` is the default, the same as no header");
             return lint(&codes::DEFAULT_VALUE, text);
         }
@@ -200,21 +188,27 @@ impl Judge {
                 return lint(&codes::WITHDRAWN_VALUE, text);
             }
         }
-        if let Some(owner) = KNOWN.iter().find(|other| other.kind.words().iter().any(|o| same(&o)))
-        {
-            let text = format!(
-                "{} is a value of `{}`; here write {}",
-                quote(word),
-                owner.name,
-                self.choice()
-            );
+        let owners = KNOWN.iter().filter(|other| !other.name.ends_with("-Report-Only"));
+        let owners = owners.filter(|other| other.kind.words().iter().any(|word| same(&word)));
+        let owners: Vec<String> = owners.map(|other| format!("`{}`", other.name)).collect();
+        // `none` is a word that everybody guesses.
+        if !owners.is_empty() && !word.eq_ignore_ascii_case("none") {
+            let owners = owners.join(" and ");
+            let text =
+                format!("{} is a value of {owners}; here write {}", quote(word), self.choice());
             return lint(&codes::VALUE_OF_ANOTHER_HEADER, text);
         }
-        let meant = self.nearest(word).map_or_else(
-            || format!("write {}", self.choice()),
-            |near| format!("did you mean `{near}`?"),
-        );
-        lint(&codes::UNKNOWN_VALUE, format!("{} is no value of this header: {meant}", quote(word)))
+        let frames = ["SAMEORIGIN", "DENY"].iter().any(|other| other.eq_ignore_ascii_case(word));
+        let stranger =
+            if frames { "a value of X-Frame-Options" } else { "no value of this header" };
+        let meant = match (self.nearest(word), self.default()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(default)) if word.eq_ignore_ascii_case("none") => {
+                format!("write `{default}`, or leave the header out")
+            }
+            (None, _) => format!("write {}", self.choice()),
+        };
+        lint(&codes::UNKNOWN_VALUE, format!("{} is {stranger}: {meant}", quote(word)))
     }
 
     /// The word that was probably meant.
@@ -230,9 +224,26 @@ impl Judge {
         near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
     }
 
-    /// What remains of a value when a fault is taken out, unless nothing has changed.
-    fn rest(self, rest: &str, value: &str, depth: usize) -> Vec<Lint> {
+    /// A fault, and what remains of the value without it: the value that was meant, or more faults.
+    fn mended(
+        self,
+        code: &'static Code,
+        text: String,
+        value: &str,
+        rest: &str,
+        depth: usize,
+    ) -> Vec<Lint> {
         let rest = rest.trim_matches([' ', '\t']);
+        let more = self.rest(rest, value, depth);
+        let is_meant = more.is_empty() && rest != value && !rest.is_empty() && depth < DEEPEST;
+        let text = if is_meant { format!("{text}: write {}", quote(rest)) } else { text };
+        let mut lints = vec![self.lint(code, text)];
+        lints.extend(more);
+        lints
+    }
+
+    /// The errors of what remains, unless nothing has changed.
+    fn rest(self, rest: &str, value: &str, depth: usize) -> Vec<Lint> {
         if rest == value || rest.is_empty() {
             return Vec::new();
         }
@@ -241,147 +252,93 @@ impl Judge {
 
     /// A value that does not parse, or is not one of the exact words.
     fn spelled(self, value: &str, depth: usize) -> Vec<Lint> {
-        let with = |lint: Lint, rest: &str| {
-            let mut lints = vec![lint];
-            lints.extend(self.rest(rest, value, depth));
-            lints
-        };
+        let shown = quote(value);
+        let with = |code, text, rest: &str| self.mended(code, text, value, rest, depth);
         if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
-            let text = format!("{} contains {}: type it again by hand", quote(value), name_of(odd));
-            let mended: String = value.chars().filter_map(mended).collect();
-            return with(self.lint(&codes::NOT_ASCII, text), &mended);
+            let text = format!("{shown} contains {}", name_of(odd));
+            let plain: String = value.chars().filter_map(in_ascii).collect();
+            return with(&codes::NOT_ASCII, text, &plain);
         }
         if value.starts_with(QUOTES) {
-            return with(self.quoted(value), &value.replace(QUOTES, ""));
+            return self.quoted(value, &value.replace(QUOTES, ""), depth);
         }
         if let Some(list) = parts(value, ',') {
-            let text = format!("{} is a list, and only one value is read", quote(value));
-            let mut lints = vec![self.lint(&codes::SEVERAL_VALUES, text)];
-            for part in list {
-                for lint in self.rest(part, value, depth) {
-                    if !lints.contains(&lint) {
-                        lints.push(lint);
-                    }
-                }
-            }
-            return lints;
+            return self.list(&list, value, depth);
         }
         if let Kind::Exact(_) = self.known.kind {
             return match value.split_once(';') {
                 Some((word, rest)) if rest.trim_matches([' ', ';', '\t']).is_empty() => {
-                    with(self.semicolon(value), word)
+                    self.semicolon(value, word, depth)
                 }
                 Some((word, _)) => {
-                    let text =
-                        format!("{} has a parameter, and this header takes none", quote(value));
-                    with(self.lint(&codes::CORP_PARAMETER, text), word)
+                    let text = format!("{shown} has a parameter, and this header takes none");
+                    with(&codes::CORP_PARAMETER, text, word)
                 }
-                None if value.contains([' ', '\t']) => self.malformed(value, depth),
+                None if value.contains([' ', '\t', ':']) => self.malformed(value, depth),
                 None => self.word(value),
             };
         }
         let tight = without_stray_spaces(value);
         if tight != value {
-            let text = format!("{} has a tab or space where none may stand", quote(value));
-            return with(self.lint(&codes::STRAY_SPACE, text), &tight);
+            let text = format!("{shown} has a tab or space where none may stand");
+            return with(&codes::STRAY_SPACE, text, &tight);
         }
         if value.ends_with(';') {
-            return with(self.semicolon(value), value.trim_end_matches([';', ' ', '\t']));
+            return self.semicolon(value, value.trim_end_matches([';', ' ', '\t']), depth);
         }
         if value.starts_with('(') {
-            let inner = value.trim_matches(['(', ')']);
-            return with(self.not_a_token(value, "a list"), inner);
+            let text = format!("{shown} is a list");
+            return with(&codes::NOT_A_TOKEN, text, value.trim_matches(['(', ')']));
         }
         self.malformed(value, depth)
     }
 
-    fn semicolon(self, value: &str) -> Lint {
+    fn list(self, parts: &[&str], value: &str, depth: usize) -> Vec<Lint> {
+        let parts = parts.iter().map(|part| part.trim_matches([' ', '\t']));
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        if let [only] = parts[..] {
+            let text = format!("the comma makes {} a list, which is no value", quote(value));
+            return self.mended(&codes::SEVERAL_VALUES, text, value, only, depth);
+        }
+        let text = format!(
+            "{} is a list; the header takes one value, and none of these counts",
+            quote(value)
+        );
+        let mut lints = vec![self.lint(&codes::SEVERAL_VALUES, text)];
+        for part in parts {
+            for lint in self.rest(part, value, depth) {
+                if !lints.contains(&lint) {
+                    lints.push(lint);
+                }
+            }
+        }
+        lints
+    }
+
+    fn semicolon(self, value: &str, word: &str, depth: usize) -> Vec<Lint> {
         let text =
             format!("{} has a semicolon at the end, and no parameter after it", quote(value));
-        self.lint(&codes::TRAILING_SEMICOLON, text)
+        self.mended(&codes::TRAILING_SEMICOLON, text, value, word, depth)
     }
 
     fn malformed(self, value: &str, depth: usize) -> Vec<Lint> {
+        let shown = quote(value);
         let lower = value.to_ascii_lowercase();
-        let name = self.known.name.to_ascii_lowercase();
-        let after_name = lower.strip_prefix(&name).map(|rest| value.len() - rest.len());
-        let (why, rest) = match (value.strip_prefix(':'), after_name) {
-            (Some(rest), _) => ("begins with a second colon", rest),
-            (None, Some(at)) => {
-                let rest = value.get(at..).unwrap_or_default();
-                ("repeats the header's name", rest.trim_start_matches([':', ' ', '\t', '=']))
-            }
-            (None, None) if value.split(';').skip(1).any(capital_name) => {
-                ("has a parameter with capital letters in its name, which does not parse", value)
-            }
-            (None, None) => ("does not parse", value),
+        let own = self.known.name.to_ascii_lowercase();
+        let after_name = lower.strip_prefix(&own).map(|rest| value.len() - rest.len());
+        let (text, rest) = if let Some(rest) = value.strip_prefix(':') {
+            (format!("{shown} begins with a second colon"), rest.to_owned())
+        } else if let Some(at) = after_name {
+            let rest = value.get(at..).unwrap_or_default();
+            let rest = rest.trim_start_matches([':', ' ', '\t', '=']);
+            (format!("{shown} repeats the header's name"), rest.to_owned())
+        } else if value.split(';').skip(1).any(has_capital_name) {
+            let text = format!("{shown} has a parameter with capital letters in its name");
+            (text, without_capital_names(value))
+        } else {
+            let text = format!("{shown} does not parse: write {}", self.choice());
+            (text, value.to_owned())
         };
-        let text = format!("{} {why}: write {}", quote(value), self.choice());
-        let mut lints = vec![self.lint(&codes::MALFORMED_VALUE, text)];
-        lints.extend(self.rest(rest, value, depth));
-        lints
+        self.mended(&codes::MALFORMED_VALUE, text, value, &rest, depth)
     }
-}
-
-const QUOTES: [char; 3] = ['"', '\'', '`'];
-
-fn capital_name(parameter: &str) -> bool {
-    let name = parameter.split('=').next().unwrap_or_default();
-    name.contains(|c: char| c.is_ascii_uppercase())
-}
-
-fn is_plain(char: char) -> bool {
-    char == ' ' || char == '\t' || char.is_ascii_graphic()
-}
-
-/// The character that was meant; nothing for what should not be there.
-fn mended(char: char) -> Option<char> {
-    match char {
-        _ if is_plain(char) => Some(char),
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
-        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => Some(' '),
-        _ => None,
-    }
-}
-
-fn name_of(char: char) -> String {
-    let code = format!("U+{:04X}", u32::from(char));
-    match (char, mended(char)) {
-        (_, Some('-')) => format!("a dash that is no hyphen ({code})"),
-        (_, Some(' ')) => format!("a space that is no plain one ({code})"),
-        ('\u{2018}'..='\u{201f}' | '«' | '»', _) => format!("a typographic quote ({code})"),
-        ('\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}', _) => {
-            format!("an invisible character ({code})")
-        }
-        (control, _) if control.is_control() => format!("a control character ({code})"),
-        _ => format!("a character that is not ASCII ({code})"),
-    }
-}
-
-/// The parts between separators that stand outside of quotes; nothing where there is no separator.
-fn parts(value: &str, separator: char) -> Option<Vec<&str>> {
-    let mut quoted = false;
-    let split = |c: char| {
-        quoted ^= c == '"';
-        c == separator && !quoted
-    };
-    let parts: Vec<&str> = value.split(split).collect();
-    (parts.len() > 1).then_some(parts)
-}
-
-/// The value with its parameters set as the grammar wants them.
-fn without_stray_spaces(value: &str) -> String {
-    let Some(parts) = parts(value, ';') else { return value.replace('\t', " ") };
-    let mut tight = String::new();
-    let last = parts.len() - 1;
-    for (index, part) in parts.iter().enumerate() {
-        let part = if index == last { *part } else { part.trim_end_matches([' ', '\t']) };
-        if index > 0 {
-            tight.push(';');
-        }
-        let spaces = if index > 0 { part.len() - part.trim_start_matches(' ').len() } else { 0 };
-        tight.push_str(&part[..spaces]);
-        tight.push_str(part[spaces..].trim_start_matches(['\t', ' ']));
-    }
-    tight
 }

@@ -120,11 +120,11 @@ pub(in crate::lint) static ISOLATION_DENIED: Code = Code {
     explanation: "`crossOriginIsolated` is also a permission, by default the page's own. A list that \
         leaves the page out, mostly `cross-origin-isolated=()` from a copied list of features, turns \
         it off although the other headers are right and keep all their costs: popups are cut and \
-        resources blocked for nothing. Firefox and Safari do not know this permission.",
+        resources blocked for nothing. Firefox and WebKit do not know this permission.",
     instead: "Remove `cross-origin-isolated` from Permissions-Policy, or write \
         `cross-origin-isolated=(self)`.",
     source: PERMISSIONS,
-    example: shown("broken-denied"),
+    example: shown("broken-permissions"),
 };
 
 pub(in crate::lint) static DIP_CHROMIUM_ONLY: Code = Code {
@@ -162,8 +162,7 @@ pub(in crate::lint) static REPORT_ONLY_TO_NOBODY: Code = Code {
     severity: Severity::Warning,
     summary: "A report-only policy without report-to reports to nobody",
     explanation: "A report-only policy does nothing but send reports, and without `report-to` there is \
-        no address to send them to. A `ReportingObserver` in the page may still see some; the server \
-        hears nothing.",
+        no address to send them to: the server hears nothing.",
     instead: "Add `; report-to=\"name\"`, and `Reporting-Endpoints: name=\"https://…\"` beside it.",
     source: REPORTING,
     example: shown("broken-report-only"),
@@ -187,7 +186,7 @@ pub(in crate::lint) static REPORT_TO_NOT_A_STRING: Code = Code {
     severity: Severity::Warning,
     summary: "report-to without quotes: the policy counts, its reports are lost",
     explanation: "The parameter names an endpoint by a string, which has double quotes. Without them it \
-        is a token and is skipped: the policy holds and nobody hears of it. Safari is stricter and \
+        is a token and is skipped: the policy holds and nobody hears of it. WebKit is stricter and \
         drops an embedder policy altogether then.",
     instead: "Write `report-to=\"name\"`, with double quotes; in nginx put single quotes around the \
         whole value.",

@@ -159,7 +159,7 @@ mod tests {
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
             assert!(!code.summary.ends_with('.') && code.summary.len() <= 76, "{name}: summary");
             for text in [code.explanation, code.instead] {
-                assert!(text.ends_with('.') && text.len() > 40, "{name}: {text}");
+                assert!(text.ends_with(['.', ')']) && text.len() > 20, "{name}: {text}");
                 assert!(!text.contains("  ") && !text.contains('\n'), "{name}: {text}");
             }
             assert!(code.source.url.starts_with("https://"), "{name}");

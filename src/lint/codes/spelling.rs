@@ -55,12 +55,12 @@ pub(in crate::lint) static SEVERAL_VALUES: Code = Code {
     summary: "Several values in one line, where one is read",
     explanation: "These headers take one value. A comma makes a list of it, the list is no valid \
         value, and the header counts as absent. There is no fallback list as CSS has it: a browser \
-        does not take the first value that it knows. Often a proxy has joined two lines into one, \
-        as HTTP/2 gateways and Netlify's `_headers` do.",
+        does not take the first value that it knows. Often two lines have been joined into one \
+        on the way, by a gateway or by Netlify's `_headers`.",
     instead: "Choose one value for this response. Different values belong on different routes, each \
         with its own header.",
     source: ITEM,
-    example: shown("broken-list"),
+    example: shown("broken-twice"),
 };
 
 pub(in crate::lint) static WRONG_CASE: Code = Code {
@@ -72,7 +72,7 @@ pub(in crate::lint) static WRONG_CASE: Code = Code {
         read in any case, or take the spelling of a constant in their framework.",
     instead: "Write the value in lower case, exactly as the standard has it.",
     source: COOP,
-    example: shown("broken-capitals"),
+    example: shown("broken-letters"),
 };
 
 pub(in crate::lint) static QUOTED_VALUE: Code = Code {
@@ -86,7 +86,7 @@ pub(in crate::lint) static QUOTED_VALUE: Code = Code {
     instead: "Leave the quotes out of the value. nginx, Apache and YAML strip one pair of their own; a \
         second pair is sent.",
     source: ITEM,
-    example: shown("broken-quotes"),
+    example: shown("broken-letters"),
 };
 
 pub(in crate::lint) static TRAILING_SEMICOLON: Code = Code {
@@ -157,8 +157,8 @@ pub(in crate::lint) static WITHDRAWN_VALUE: Code = Code {
     name: "withdrawn-value",
     severity: Severity::Error,
     summary: "restrict-properties was never shipped",
-    explanation: "`restrict-properties` was tried out in Chromium in 2023 and 2024 and dropped again. No \
-        stable browser knows it, and the header counts as absent. Articles from that time still \
+    explanation: "`restrict-properties` was tried out in Chromium and dropped again. No stable browser \
+        knows it, and the header counts as absent. Articles from that time still \
         recommend it for pages that need both a login popup and isolation.",
     instead: "Use `same-origin-allow-popups` on the page that opens the popup. For isolation, send \
         `same-origin` with an embedder policy on another route.",
@@ -185,7 +185,7 @@ pub(in crate::lint) static NOT_A_TOKEN: Code = Code {
     explanation: "The value parses as a structured field, but it is not of the type that this header \
         takes: only a bare word counts. `1`, `?1` and `(same-origin)` leave the header without effect. \
         Booleans and numbers come from configuration that takes the header for a switch.",
-    instead: "Write one of the header's words.",
+    instead: "Write one of the header's words, bare: `same-origin`, `require-corp`.",
     source: ITEM,
     example: shown("broken-types"),
 };
@@ -212,7 +212,7 @@ pub(in crate::lint) static MALFORMED_VALUE: Code = Code {
         the header's own name in its value, and capital letters in a parameter's name.",
     instead: "Write one word, and after it at most parameters: `same-origin; report-to=\"name\"`.",
     source: ITEM,
-    example: shown("broken-list"),
+    example: shown("broken-twice"),
 };
 
 pub(in crate::lint) static CORP_PARAMETER: Code = Code {
@@ -290,7 +290,7 @@ pub(in crate::lint) static FEATURE_POLICY_SYNTAX: Code = Code {
         not parse, and the whole header counts as absent, also for the features written correctly.",
     instead: "Write `feature=(list)`, with commas between: `geolocation=(), camera=(self)`.",
     source: PERMISSIONS,
-    example: shown("broken-quotes"),
+    example: shown("broken-permissions"),
 };
 
 pub(in crate::lint) static PERMISSIONS_POLICY_MALFORMED: Code = Code {
@@ -302,7 +302,7 @@ pub(in crate::lint) static PERMISSIONS_POLICY_MALFORMED: Code = Code {
     instead: "Write `feature=(list)`, with commas between and none at the end; origins stand in double \
         quotes: `camera=(self \"https://meet.example\"), cross-origin-isolated=(self)`.",
     source: PERMISSIONS,
-    example: shown("broken-types"),
+    example: shown("broken-permissions"),
 };
 
 pub(in crate::lint) static ALLOWLIST_MEMBER: Code = Code {
@@ -314,5 +314,5 @@ pub(in crate::lint) static ALLOWLIST_MEMBER: Code = Code {
         allows the feature to nobody, not even to the page itself.",
     instead: "Write `cross-origin-isolated=(self \"https://cdn.example\")`: `self` bare, origins quoted.",
     source: PERMISSIONS,
-    example: shown("broken-denied"),
+    example: shown("broken-permissions"),
 };
