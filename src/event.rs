@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::browser::Engine;
 use crate::cause::Cause;
 use crate::fact::Facts;
+use crate::inspection::Finding;
 use crate::observation::Observation;
 use crate::predict::{Disagreement, Prediction};
 use crate::scenario::{Matrix, Unit};
@@ -70,6 +71,8 @@ pub struct UnitReport {
     pub predictions: Vec<Prediction>,
     /// Facts that the browser showed otherwise.
     pub disagreements: Vec<Disagreement>,
+    /// What its responses say in vain.
+    pub lint: Vec<Finding>,
     /// What most likely decided, in one sentence.
     pub cause: Option<Cause>,
     /// What was observed.

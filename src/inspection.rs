@@ -2,6 +2,7 @@
 //! [`lint`] and scenarios together; pure.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use fixtures_server::page::{Page, PageUrl, Plan, RawHeaders, Serve};
 use serde::Serialize;
@@ -19,6 +20,14 @@ pub struct Finding {
     pub preflight: bool,
     /// What was found. Its line is one of the page's header lines.
     pub lint: Lint,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { page, preflight, lint } = self;
+        let answer = if *preflight { " (preflight)" } else { "" };
+        write!(f, "{page}{answer}: {}: {} [{}]", lint.header, lint.text, lint.code.name)
+    }
 }
 
 /// The findings in all responses of a unit's plan, in the order of the pages. Each site stands for an

@@ -32,7 +32,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The border between running and telling.
     (
         "event",
-        &["browser", "cause", "fact", "observation", "predict", "scenario", "snapshot", "verdict"],
+        &[
+            "browser",
+            "cause",
+            "fact",
+            "inspection",
+            "observation",
+            "predict",
+            "scenario",
+            "snapshot",
+            "verdict",
+        ],
     ),
     (
         "runner",
@@ -41,6 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "cause",
             "event",
             "fact",
+            "inspection",
             "observation",
             "predict",
             "scenario",

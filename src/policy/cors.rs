@@ -78,7 +78,9 @@ pub fn preflight_check(
     for header in unsafe_headers {
         let named = headers.iter().any(|name| name.eq_ignore_ascii_case(header));
         // The wildcard never covers `Authorization`.
-        let by_wildcard = wildcard(&headers) && !header.eq_ignore_ascii_case("authorization");
+        let by_wildcard = wildcard(&headers)
+            && (!header.eq_ignore_ascii_case("authorization")
+                || lines.dialect().wildcard_covers_authorization);
         if !named && !by_wildcard {
             return Err(CorsFault::Header((*header).to_owned()));
         }

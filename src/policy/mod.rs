@@ -52,6 +52,8 @@ pub struct Dialect {
     pub trims_carriage_returns: bool,
     /// A `report-to` that is no string spoils an embedder policy.
     pub wants_string_report_to: bool,
+    /// `*` in `Access-Control-Allow-Headers` covers `Authorization`, too.
+    pub wildcard_covers_authorization: bool,
     /// An unknown resource policy counts as `cross-origin`.
     pub takes_unknown_corp_as_permission: bool,
 }

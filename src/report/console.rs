@@ -7,7 +7,8 @@ use console::{Style, measure_text_width, pad_str, truncate_str};
 
 use super::{failure, finding};
 use crate::event::JobReport;
-use crate::scenario::{Job, Matrix};
+use crate::lint::Severity;
+use crate::scenario::{Job, Matrix, VariantKind};
 use crate::verdict::Verdict;
 
 /// The text of a run for people.
@@ -123,6 +124,7 @@ impl Console {
         let names = names.max().unwrap_or(0).min(34);
         for report in &reports {
             text += &self.unit_line(report, names);
+            text += &self.lint(report);
         }
         if let Some(lesson) = &unit.lesson {
             text += &self.labelled("why", &lesson.cause);
@@ -153,6 +155,17 @@ impl Console {
             name,
             self.styles.dim.apply_to(time)
         )
+    }
+
+    /// Headers without effect in a variant that is meant to work. Where one fails it is told there.
+    fn lint(&self, report: &JobReport) -> String {
+        let JobReport::Unit(report) = report else { return String::new() };
+        let meant = matches!(report.unit.kind, VariantKind::Fixed | VariantKind::Case);
+        if !meant || report.verdict != Verdict::Passed {
+            return String::new();
+        }
+        let errors = report.lint.iter().filter(|found| found.lint.code.severity == Severity::Error);
+        errors.map(|found| self.labelled("lint", &found.to_string())).collect()
     }
 
     fn mark(&self, verdict: Verdict) -> (&'static str, &Style) {

@@ -296,8 +296,8 @@ pub fn unit(unit: &Unit, predictions: &[Prediction], findings: &[Finding]) -> St
             paragraph(&mut text, &line, mark);
         }
     }
-    for Finding { page, lint, .. } in findings {
-        paragraph(&mut text, &format!("{page}: {} [{}]", lint.text, lint.code.name), "! ");
+    for finding in findings {
+        paragraph(&mut text, &finding.to_string(), "! ");
     }
     text.push('\n');
     text

@@ -4,6 +4,7 @@
 use super::console::{Styles, wrap};
 use crate::cause::Cause;
 use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
+use crate::lint::Severity;
 use crate::observation::{Hop, Observation, WindowSeen, without_query};
 use crate::snapshot::{Key, Outcome, visible};
 use crate::verdict::{Broken, Verdict};
@@ -58,6 +59,9 @@ fn of_unit(report: &UnitReport, width: usize, styles: &Styles) -> String {
     }
     if let Some(cause) = &report.cause {
         out += &paragraph("cause", &cause.sentence, width, styles);
+    }
+    for found in report.lint.iter().filter(|found| found.lint.code.severity > Severity::Note) {
+        out += &paragraph("lint", &found.to_string(), width, styles);
     }
     out
 }

@@ -54,6 +54,7 @@ pub fn unit(report: &UnitReport) -> Value {
         "facts": seen.map(|seen| &seen.facts),
         "predicted": predicted(&report.predictions),
         "disagreements": report.disagreements,
+        "lint": report.lint,
         "windows": seen.map(|seen| &seen.windows),
         "requests": seen.map(|seen| &seen.requests),
         "timeline": seen.map(|seen| &seen.timeline),

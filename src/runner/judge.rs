@@ -8,6 +8,7 @@ use super::{Compare, Options, Shown};
 use crate::cause::cause_of;
 use crate::event::{CellReport, MatrixReport, UnitReport};
 use crate::fact::Facts;
+use crate::inspection;
 use crate::predict::{disagreements, planned, predict, profile_of};
 use crate::scenario::{Matrix, Unit};
 use crate::snapshot::Outcome;
@@ -26,6 +27,7 @@ pub(super) fn judge(ended: Ended, options: &Options, compare: &mut Compare<'_>) 
         snapshot: None,
         predictions: Vec::new(),
         disagreements: Vec::new(),
+        lint: inspection::of_unit(&unit),
         cause: None,
         observation: None,
         duration,

@@ -89,6 +89,8 @@ pub enum Behaviour {
     WantsStringReportTo,
     /// See [`Dialect::takes_unknown_corp_as_permission`].
     TakesUnknownCorpAsPermission,
+    /// See [`Dialect::wildcard_covers_authorization`].
+    WildcardCoversAuthorization,
 }
 
 /// What one engine in one version does otherwise; the default follows the standards.
@@ -173,6 +175,9 @@ impl Profile {
             Behaviour::DropsEmptyLines => &mut self.dialect.drops_empty_lines,
             Behaviour::TrimsCarriageReturns => &mut self.dialect.trims_carriage_returns,
             Behaviour::WantsStringReportTo => &mut self.dialect.wants_string_report_to,
+            Behaviour::WildcardCoversAuthorization => {
+                &mut self.dialect.wildcard_covers_authorization
+            }
             Behaviour::TakesUnknownCorpAsPermission => {
                 &mut self.dialect.takes_unknown_corp_as_permission
             }

@@ -81,6 +81,7 @@ fn a_unit_keeps_what_a_reader_needs_and_no_time() {
     let report = |duration| UnitReport {
         predictions: Vec::new(),
         disagreements: Vec::new(),
+        lint: Vec::new(),
         index: 0,
         unit: Arc::new(unit.clone()),
         engine: Engine::Chromium,
