@@ -151,11 +151,15 @@ pub(super) fn predict(
 ) {
     let Some(link) = link_of(unit, seen, world, popup, profile) else { return };
     let Some(last) = link.answer.popup.last() else { return };
-    if link.answer.popup.iter().any(|document| !document.loads) {
-        return;
-    }
     let because = link.because(&["opener"]);
     let name = popup.name.as_str();
+    if link.answer.popup.iter().any(|document| !document.loads) {
+        // A popup without a document tells nothing; what its opener holds is known all the same.
+        if link.answer.handle == Handle::Null {
+            told.add(name, FactKind::Handle, Handle::Null.name(), &because);
+        }
+        return;
+    }
     let (open, _) = opening_of(unit, popup).unwrap_or_default();
     let link_only = matches!(open, Opening::Link | Opening::LinkNoopener);
     let journey = |severed: bool| -> Vec<String> {

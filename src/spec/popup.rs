@@ -281,6 +281,10 @@ fn open(
     let never = asked || forced;
     if never {
         because(if asked { Rule::NoopenerAsked } else { Rule::NoopenerForced });
+        if flow.open == Opening::BlankThenAssign {
+            because(Rule::NothingToAssign);
+            return Ok(None);
+        }
     } else if top.coop != OpenerPolicy::UnsafeNone {
         because(if own_top { Rule::PolicyInherited } else { Rule::PolicyNotInherited });
     }

@@ -19,6 +19,8 @@ pub enum Rule {
     SandboxNoScripts,
     /// The document that should open the popup did not load.
     OpenerNotLoaded,
+    /// `window.open` gave null, so there is nothing that an address could be assigned to.
+    NothingToAssign,
     /// A fresh popup starts with the top document's policy.
     PolicyInherited,
     /// A fresh popup of a cross-origin frame starts without policy.
@@ -159,6 +161,11 @@ impl Rule {
                 "the document that should open the popup does not load",
                 "HTML 7.4.5, navigation",
                 NAVIGATE,
+            ),
+            Self::NothingToAssign => row(
+                "nothing-to-assign",
+                "`window.open` gives null, so the script cannot send the empty popup on",
+                "HTML 7.2.2.1, window open steps", CHOOSE,
             ),
             Self::PolicyInherited => row(
                 "policy-inherited",
