@@ -49,6 +49,14 @@ pub struct Change {
 }
 
 impl End {
+    /// Whether something is there that was not: a link, isolation, a document.
+    fn gains_over(self, other: Self) -> bool {
+        let linked = |end: Self| end.opener == Relation::Connected;
+        linked(self) && !linked(other)
+            || self.isolated && !other.isolated
+            || self.loads && !other.loads
+    }
+
     /// How a flow ends; nothing if the popup goes nowhere.
     #[must_use]
     pub fn of(answer: &PopupAnswer) -> Option<Self> {
@@ -76,7 +84,7 @@ const VALUES: [(&str, &[Option<&str>]); 2] = [
 ];
 
 /// The smallest changes that make the flow end otherwise, single ones first; ends that a single change
-/// reaches are not looked for among the pairs.
+/// reaches are not looked for among the pairs, nor are ends that gain nothing.
 ///
 /// # Errors
 /// As [`popup`].
@@ -96,7 +104,8 @@ pub fn changes(flow: &Flow) -> Result<Vec<Change>, FlowError> {
                 continue;
             }
             let end = end_with(flow, &[*one, *other]);
-            let Some(end) = end.filter(|end| *end != now && !singles.contains(end)) else {
+            // Two changes are worth a thought only where something is gained.
+            let Some(end) = end.filter(|end| end.gains_over(now) && !singles.contains(end)) else {
                 continue;
             };
             found.push(Change { edits: vec![*one, *other], end });
