@@ -35,6 +35,11 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "paths")]
     builtin: bool,
 
+    /// Run the matrices: those in `scenarios/matrices`, or the built-in ones. They take minutes, so they
+    /// are left out otherwise
+    #[arg(long, conflicts_with = "paths")]
+    matrices: bool,
+
     /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
     /// a matrix `scenario › variant[axis=value,…]`
     #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
@@ -132,7 +137,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs, reports, and gives the exit code.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
-    let suite = if args.builtin { Suite::builtin() } else { Suite::load(&args.paths) }?;
+    let suite = match (args.builtin, args.matrices) {
+        (true, false) => Suite::builtin(),
+        (true, true) => Suite::builtin_matrices(),
+        (false, true) => Suite::matrices_of_project(Path::new("")),
+        (false, false) => Suite::load(&args.paths),
+    }?;
     let (jobs, sources) = select(&suite, args);
     let mut out = io::stdout().lock();
     if jobs.is_empty() {

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Problem, SNAPSHOTS};
+use super::{MATRICES, Problem, SNAPSHOTS};
 
 /// What was found at the given paths and below, in order, and as often as it was named.
 #[derive(Default)]
@@ -24,7 +24,8 @@ impl Found {
         match fs::metadata(path) {
             Ok(meta) if !meta.is_dir() => self.file(path),
             Ok(_) if is_snapshots(path) => self.snapshots.push(path.to_owned()),
-            Ok(_) => self.folder(path),
+            // A path that names a folder of matrices means them.
+            Ok(_) => self.folder_with(path, path.file_name() == Some(OsStr::new(MATRICES))),
             Err(fault) if is_missing(&fault) => {
                 let nearest = nearest(path);
                 self.problems.push(Problem::Missing { path: path.to_owned(), nearest });
@@ -33,8 +34,28 @@ impl Found {
         }
     }
 
-    /// Takes a folder with all below it: first its files, then its folders.
+    /// Takes a folder with all below it: first its files, then its folders. Matrices take minutes, so
+    /// folders of them are left out.
     pub(super) fn folder(&mut self, dir: &Path) {
+        self.folder_with(dir, false);
+    }
+
+    /// Takes a folder of matrices.
+    pub(super) fn matrices(&mut self, dir: &Path) {
+        self.folder_with(dir, true);
+    }
+
+    /// As [`Found::folder`]; with the snapshots of matrices alone where they are left out, as a review
+    /// must find them.
+    pub(super) fn all(&mut self, dir: &Path) {
+        self.folder(dir);
+        let matrices = dir.join(MATRICES);
+        if matrices.is_dir() {
+            self.matrices(&matrices);
+        }
+    }
+
+    fn folder_with(&mut self, dir: &Path, matrices: bool) {
         let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = match entries {
             Ok(entries) => entries,
@@ -58,8 +79,8 @@ impl Found {
         for folder in folders {
             if is_snapshots(&folder) {
                 self.snapshots.push(folder);
-            } else {
-                self.folder(&folder);
+            } else if matrices || folder.file_name() != Some(OsStr::new(MATRICES)) {
+                self.folder_with(&folder, matrices);
             }
         }
     }
@@ -91,6 +112,11 @@ pub(super) fn place(path: &Path) -> io::Result<PathBuf> {
         Some(name) => Ok(fs::canonicalize(parent(path))?.join(name)),
         None => fs::canonicalize(path),
     }
+}
+
+/// Whether an embedded file lies in the folder of matrices.
+pub(super) fn is_matrix(name: &str) -> bool {
+    Path::new(name).starts_with(MATRICES)
 }
 
 /// Whether an embedded file is a scenario of the built-in suite.

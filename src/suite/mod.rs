@@ -23,6 +23,9 @@ use crate::snapshot::{Mode, OpenError, Store};
 /// The folder in which a project keeps its scenarios.
 const SCENARIOS: &str = "scenarios";
 
+/// The folder below it that holds matrices: they take minutes and are run only when they are asked for.
+const MATRICES: &str = "matrices";
+
 /// The folder beside scenario files that holds their snapshots.
 const SNAPSHOTS: &str = "snapshots";
 
@@ -69,7 +72,7 @@ struct Source {
 
 impl Suite {
     /// Reads files, and of folders every `.yaml` and `.yml` file at any depth, by name, without
-    /// hidden folders and `snapshots`. A file that is named twice is read once. Without paths:
+    /// hidden folders, `snapshots`, and `matrices` unless a path names them. A file that is named twice is read once. Without paths:
     /// [`Suite::of_project`] in the current folder.
     ///
     /// # Errors
@@ -106,12 +109,42 @@ impl Suite {
         Self::read(found)
     }
 
-    /// The suite that is part of the program.
+    /// The matrices in the folder `scenarios/matrices` of this project, or the built-in ones if it has
+    /// none.
+    ///
+    /// # Errors
+    /// All problems of the files at once.
+    pub fn matrices_of_project(dir: &Path) -> Result<Self, SuiteError> {
+        let mut found = Found::default();
+        let matrices = dir.join(SCENARIOS).join(MATRICES);
+        if matrices.is_dir() {
+            found.matrices(&matrices);
+        }
+        if found.scenarios.is_empty() && found.problems.is_empty() {
+            return Self::builtin_matrices();
+        }
+        Self::read(found)
+    }
+
+    /// The suite that is part of the program, without its matrices.
     ///
     /// # Errors
     /// Those of its files; a released program has none.
     pub fn builtin() -> Result<Self, SuiteError> {
-        let mut names: Vec<_> = BuiltIn::iter().filter(|name| find::is_built_in(name)).collect();
+        Self::embedded(|name| !find::is_matrix(name))
+    }
+
+    /// The matrices that are part of the program.
+    ///
+    /// # Errors
+    /// Those of its files; a released program has none.
+    pub fn builtin_matrices() -> Result<Self, SuiteError> {
+        Self::embedded(find::is_matrix)
+    }
+
+    fn embedded(keep: impl Fn(&str) -> bool) -> Result<Self, SuiteError> {
+        let is_kept = |name: &str| find::is_built_in(name) && keep(name);
+        let mut names: Vec<_> = BuiltIn::iter().filter(|name| is_kept(name)).collect();
         names.sort_by(|a, b| find::order(Path::new(a.as_ref()), Path::new(b.as_ref())));
         let sources = names.iter().filter_map(|name| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -226,7 +259,7 @@ pub fn snapshot_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, SuiteError> {
         found.path(path);
     }
     if paths.is_empty() && Path::new(SCENARIOS).is_dir() {
-        found.folder(Path::new(SCENARIOS));
+        found.all(Path::new(SCENARIOS));
     }
     let Found { snapshots, problems, .. } = found;
     if problems.is_empty() { Ok(find::distinct(snapshots)) } else { Err(SuiteError { problems }) }

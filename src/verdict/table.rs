@@ -3,7 +3,7 @@
 //!
 //! Facts that are the same in all cells are told once, above. Those that vary are joined in the text of
 //! a cell; rows are all axes but the last, columns are the values of the last one. Where that would make
-//! long lines, every cell has a line of its own.
+//! long lines, every cell has a line of its own. An axis on which nothing depends is left out.
 
 use super::snapshot_text;
 use crate::fact::{Fact, Facts};
@@ -28,27 +28,62 @@ pub fn matrix_text(matrix: &Matrix, cells: &[&Facts]) -> String {
         text += &snapshot_text(&common);
         text.push('\n');
     }
-    let names: Vec<&str> = matrix.axes.iter().map(|(name, _)| name.as_str()).collect();
+    let contents: Vec<String> = cells.iter().map(|facts| content(facts, &varying)).collect();
+    let (axes, idle): (Vec<usize>, Vec<usize>) =
+        (0..matrix.axes.len()).partition(|axis| matters(matrix, *axis, &contents));
+    if !idle.is_empty() {
+        let names: Vec<&str> = idle.iter().map(|axis| matrix.axes[*axis].0.as_str()).collect();
+        text += &format!("no fact depends on {}\n", names.join(", "));
+    }
     if varying.is_empty() {
-        return text + &format!("no fact depends on {}\n", names.join(", "));
+        return text;
     }
     let facts: Vec<String> = varying.iter().map(ToString::to_string).collect();
     text += &format!("in each cell: {}\n", facts.join(AND));
-    let contents: Vec<String> = cells.iter().map(|facts| content(facts, &varying)).collect();
-    let wide = match &matrix.axes[..] {
-        [above @ .., (last, values)] if !above.is_empty() => {
-            let labels = values.0.iter().map(|value| value.label.clone()).collect();
-            Some((last, wide(matrix, labels, &contents)))
-        }
-        _ => None,
-    };
-    match wide {
-        Some((last, table)) if table.width() <= WIDEST => {
+    let rows = rows(matrix, &axes, &idle, &contents);
+    let names: Vec<String> = axes.iter().map(|axis| matrix.axes[*axis].0.clone()).collect();
+    if let [above @ .., last] = &axes[..]
+        && !above.is_empty()
+    {
+        let (last, values) = &matrix.axes[*last];
+        let labels = values.0.iter().map(|value| value.label.clone());
+        let table = wide(&names, labels.collect(), &rows);
+        if table.width() <= WIDEST {
             text += &format!("columns: {last}\n\n");
-            text + &table.text(names.len() - 1)
+            return text + &table.text(above.len());
         }
-        _ => text + "\n" + &long(matrix, &contents).text(names.len()),
     }
+    text + "\n" + &long(&names, &rows).text(axes.len())
+}
+
+/// Whether the contents depend on an axis.
+fn matters(matrix: &Matrix, axis: usize, contents: &[String]) -> bool {
+    let below: usize = matrix.axes[axis + 1..].iter().map(|(_, axis)| axis.0.len()).product();
+    let values = matrix.axes[axis].1.0.len();
+    // Each cell against the one with the first value of this axis.
+    (0..contents.len()).any(|cell| {
+        let value = cell / below % values;
+        contents[cell] != contents[cell - value * below]
+    })
+}
+
+/// A row for each cell: its labels on `axes`, and its content. Of `idle` axes the first value stands
+/// for all.
+fn rows(
+    matrix: &Matrix,
+    axes: &[usize],
+    idle: &[usize],
+    contents: &[String],
+) -> Vec<(Vec<String>, String)> {
+    let is_first = |(axis, label): (usize, &String)| matrix.axes[axis].1.0[0].label == *label;
+    let cells = matrix.cells.iter().map(|unit| &unit.cell).zip(contents);
+    cells
+        .filter(|(cell, _)| idle.iter().all(|axis| is_first((*axis, &cell[*axis].1))))
+        .map(|(cell, content)| {
+            let labels = axes.iter().map(|axis| cell[*axis].1.clone()).collect();
+            (labels, content.clone())
+        })
+        .collect()
 }
 
 /// The facts that all cells share, and the names of those in which they differ.
@@ -87,26 +122,24 @@ fn content(facts: &Facts, varying: &[Fact]) -> String {
 struct Table(Vec<Vec<String>>);
 
 /// A row for each combination of all axes but the last.
-fn wide(matrix: &Matrix, labels: Vec<String>, contents: &[String]) -> Table {
+fn wide(names: &[String], labels: Vec<String>, cells: &[(Vec<String>, String)]) -> Table {
     let columns = labels.len();
-    let axes = matrix.axes[..matrix.axes.len() - 1].iter().map(|(name, _)| name.clone());
+    let axes = names[..names.len() - 1].iter().cloned();
     let mut rows = vec![axes.chain(labels).collect::<Vec<String>>()];
-    for (units, contents) in matrix.cells.chunks(columns).zip(contents.chunks(columns)) {
-        let cell = &units[0].cell;
-        let labels = cell[..cell.len() - 1].iter().map(|(_, label)| label.clone());
-        rows.push(labels.chain(contents.iter().cloned()).collect());
+    for cells in cells.chunks(columns) {
+        let (labels, _) = &cells[0];
+        let contents = cells.iter().map(|(_, content)| content.clone());
+        rows.push(labels[..labels.len() - 1].iter().cloned().chain(contents).collect());
     }
     Table(rows)
 }
 
 /// A row for each cell.
-fn long(matrix: &Matrix, contents: &[String]) -> Table {
-    let mut rows: Vec<Vec<String>> = vec![matrix.axes.iter().map(|(n, _)| n.clone()).collect()];
-    for (unit, content) in matrix.cells.iter().zip(contents) {
-        let labels = unit.cell.iter().map(|(_, label)| label.clone());
-        rows.push(labels.chain([content.clone()]).collect());
-    }
-    Table(rows)
+fn long(names: &[String], cells: &[(Vec<String>, String)]) -> Table {
+    let row = |(labels, content): &(Vec<String>, String)| {
+        labels.iter().cloned().chain([content.clone()]).collect()
+    };
+    Table([names.to_vec()].into_iter().chain(cells.iter().map(row)).collect())
 }
 
 impl Table {
@@ -198,7 +231,20 @@ mod tests {
 
     #[test]
     fn what_varies_is_in_the_cells_and_the_rest_above() {
-        insta::assert_snapshot!(text(&matrix(AXES), facts), @"");
+        insta::assert_snapshot!(text(&matrix(AXES), facts), @"
+        in every cell
+
+        main
+          secure-context: yes
+
+        no fact depends on coep
+        in each cell: popup.opener · popup.handle
+        columns: how
+
+        coop         direct                  link
+        -            connected · live        connected · -
+        same-origin  severed · reads-closed  severed · -
+        ");
     }
 
     #[test]
@@ -206,13 +252,13 @@ mod tests {
         let mut matrix = matrix(AXES);
         matrix.show = vec!["popup.handle".parse().unwrap(), "popup.opener".parse().unwrap()];
         let shown = text(&matrix, facts);
-        assert!(shown.starts_with("in each cell: popup.handle · popup.opener\n"), "{shown}");
+        assert!(shown.contains("\nin each cell: popup.handle · popup.opener\n"), "{shown}");
         assert!(!shown.contains("secure-context"), "{shown}");
     }
 
     #[test]
     fn long_lines_become_one_line_a_cell() {
-        let matrix = matrix("{ coop: ['', same-origin], coep: ['', require-corp] }");
+        let matrix = matrix("{ coop: ['', same-origin], how: [direct, link] }");
         let long = |unit: &Unit| {
             let mut facts = facts(unit);
             let pages: Vec<String> = (0..5).map(|n| format!("auth:/page-{n} connected")).collect();
@@ -220,18 +266,53 @@ mod tests {
             facts.insert("popup", FactKind::Journey, if cut { Vec::new() } else { pages });
             facts
         };
-        insta::assert_snapshot!(text(&matrix, long), @"");
+        insta::assert_snapshot!(text(&matrix, long), @"
+        in every cell
+
+        main
+          secure-context: yes
+
+        in each cell: popup.opener · popup.handle · popup.journey
+
+        coop         how
+        -            direct  connected · live · auth:/page-0 connected, auth:/page-1 connected, auth:/page-2 connected, auth:/page-3 connected, auth:/page-4 connected
+        -            link    connected · - · auth:/page-0 connected, auth:/page-1 connected, auth:/page-2 connected, auth:/page-3 connected, auth:/page-4 connected
+
+        same-origin  direct  severed · reads-closed · (none)
+        same-origin  link    severed · - · (none)
+        ");
     }
 
     #[test]
     fn one_axis_is_a_list_and_no_difference_is_said() {
         let one = matrix("{ coop: ['', same-origin, \"more\"] }");
-        insta::assert_snapshot!(text(&one, facts), @"");
+        insta::assert_snapshot!(text(&one, facts), @"
+        in every cell
+
+        main
+          secure-context: yes
+
+        in each cell: popup.opener · popup.handle
+
+        coop
+        -            connected · live
+        same-origin  severed · reads-closed
+        more         connected · live
+        ");
         let same = text(&one, |_| {
             let mut facts = Facts::default();
             facts.insert("main", FactKind::Messages, vec!["a".to_owned(), "b".to_owned()]);
             facts
         });
-        insta::assert_snapshot!(same, @"");
+        insta::assert_snapshot!(same, @"
+        in every cell
+
+        main
+          messages:
+            - a
+            - b
+
+        no fact depends on coop
+        ");
     }
 }

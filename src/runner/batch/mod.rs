@@ -28,6 +28,9 @@ pub(super) type Tell<'a> = dyn Fn(Vec<(usize, Result<Facts, String>)>) + Send + 
 /// More portions than workers, so that all of them end at about the same time.
 const PORTIONS_EACH: usize = 2;
 
+/// Fewer cells are not worth a worker's while.
+const SMALLEST: usize = 24;
+
 /// Divides the cells for `workers`; nothing if some have to be run step by step. Cells with the same
 /// opener stay together, as far as that goes.
 pub(super) fn portions(matrix: &Matrix, workers: usize) -> Option<Vec<Vec<usize>>> {
@@ -35,11 +38,11 @@ pub(super) fn portions(matrix: &Matrix, workers: usize) -> Option<Vec<Vec<usize>
         matrix.cells.iter().map(|unit| Shape::of(unit, &matrix.show)).collect();
     let groups = stage::groups(matrix, &shapes?, 0..matrix.cells.len());
     let count = if workers < 2 { 1 } else { workers * PORTIONS_EACH };
-    let most = matrix.cells.len().div_ceil(count);
+    let most = matrix.cells.len().div_ceil(count).max(SMALLEST);
     let mut portions: Vec<Vec<usize>> = vec![Vec::new()];
     for group in groups {
         // A group that is large by itself is divided: its opener is then brought up once more.
-        for part in group.cells.chunks(most.max(1)) {
+        for part in group.cells.chunks(most) {
             let last = portions.last_mut().expect("there is always one");
             if last.is_empty() || last.len() + part.len() <= most {
                 last.extend(part);

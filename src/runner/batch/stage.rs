@@ -244,7 +244,16 @@ variants: { only: { kind: case, title: t } }
             Some(Serve::Redirect(redirect)) => format!("{url} -> {}", redirect.to),
             _ => url.to_string(),
         });
-        insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
+        app:/
+        app:/last
+        auth:/hop -> app:/last
+        app:/~1/last
+        auth:/~1/hop -> app:/~1/last
+        auth:/~2/hop -> app:/last
+        auth:/~3/hop -> app:/~1/last
+        app:/~1/
+        ");
     }
 
     #[test]
