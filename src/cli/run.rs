@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use coopwright::browser::{Engine, Installed, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
+use coopwright::report::html::{self, MatrixView, Page, PageTotals, UnitView};
 use coopwright::report::{self, Console, RunInfo, Totals};
 use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
 use coopwright::scenario::{Job, Unit};
@@ -103,6 +105,10 @@ pub(crate) struct RunArgs {
     #[arg(long, help_heading = "Output")]
     json: bool,
 
+    /// Another report besides: `html` or `html=FILE` (default: coopwright-report.html)
+    #[arg(long, value_name = "KIND[=FILE]", value_parser = reporter, help_heading = "Output")]
+    reporter: Option<PathBuf>,
+
     /// Folder for the pictures of `screenshot` steps
     #[arg(long, value_name = "DIR", default_value = "coopwright-results", help_heading = "Output")]
     output: PathBuf,
@@ -123,6 +129,15 @@ impl UsageError {
                 `CI= coopwright run --update-snapshots`"
                 .to_owned(),
         }
+    }
+}
+
+/// The file of an HTML report.
+fn reporter(text: &str) -> Result<PathBuf, String> {
+    match text.split_once('=').unwrap_or((text, "coopwright-report.html")) {
+        ("html", "") => Err("the file's name is missing: html=FILE".to_owned()),
+        ("html", file) => Ok(PathBuf::from(file)),
+        (kind, _) => Err(format!("`{kind}` is no reporter; known here: html")),
     }
 }
 
@@ -181,6 +196,8 @@ struct Talk<'a> {
     units: Vec<(usize, serde_json::Value)>,
     matrices: Vec<(usize, serde_json::Value)>,
     info: RunInfo,
+    /// What an HTML report will show, if one is wanted.
+    views: (Vec<(usize, MatrixView)>, Vec<(usize, UnitView)>),
     /// Snapshots that were written.
     updated: usize,
     fault: Option<io::Error>,
@@ -217,6 +234,7 @@ async fn play(
             duration: Duration::ZERO,
             interrupted: false,
         },
+        views: Default::default(),
         updated: 0,
         fault: None,
         stop,
@@ -294,6 +312,13 @@ impl Talk<'_> {
         self.totals.add(report.verdict());
         self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
         save_pictures(&self.args.output, &report)?;
+        if self.args.reporter.is_some() {
+            let (matrices, units) = &mut self.views;
+            match &report {
+                JobReport::Unit(unit) => units.push((unit.index, unit.as_ref().into())),
+                JobReport::Matrix(matrix) => matrices.push((matrix.index, matrix.as_ref().into())),
+            }
+        }
         if self.args.json {
             match &report {
                 JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
@@ -323,6 +348,10 @@ impl Talk<'_> {
         self.totals.left = ended.left;
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
+        if let Some(path) = &self.args.reporter {
+            let views = std::mem::take(&mut self.views);
+            write_html(path, &page(&self.info, &self.totals, views))?;
+        }
         if self.args.json {
             let (units, matrices) = (in_order(self.units), in_order(self.matrices));
             let document = report::document(&self.info, &self.totals, &units, &matrices);
@@ -351,9 +380,42 @@ impl Talk<'_> {
 }
 
 /// What was told, in the order of the run.
-fn in_order(mut told: Vec<(usize, serde_json::Value)>) -> Vec<serde_json::Value> {
+fn in_order<T>(mut told: Vec<(usize, T)>) -> Vec<T> {
     told.sort_by_key(|(index, _)| *index);
     told.into_iter().map(|(_, value)| value).collect()
+}
+
+fn page(
+    info: &RunInfo,
+    totals: &Totals,
+    (matrices, units): (Vec<(usize, MatrixView)>, Vec<(usize, UnitView)>),
+) -> Page {
+    Page {
+        title: "coopwright report".to_owned(),
+        engine: info.engine.title().to_owned(),
+        engine_version: info.engine_version.clone(),
+        os: std::env::consts::OS.to_owned(),
+        command: std::iter::once("coopwright".to_owned())
+            .chain(std::env::args().skip(1))
+            .collect::<Vec<_>>()
+            .join(" "),
+        totals: PageTotals {
+            passed: totals.passed,
+            failed: totals.failed,
+            not_applicable: totals.not_applicable,
+            errors: totals.errors,
+        },
+        matrices: in_order(matrices),
+        units: in_order(units),
+    }
+}
+
+fn write_html(path: &Path, page: &Page) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, html::render(page))
+        .with_context(|| format!("cannot write the report to `{}`", path.display()))
 }
 
 fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {

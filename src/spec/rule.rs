@@ -165,7 +165,8 @@ impl Rule {
             Self::NothingToAssign => row(
                 "nothing-to-assign",
                 "`window.open` gives null, so the script cannot send the empty popup on",
-                "HTML 7.2.2.1, window open steps", CHOOSE,
+                "HTML 7.2.2.1, window open steps",
+                CHOOSE,
             ),
             Self::PolicyInherited => row(
                 "policy-inherited",

@@ -169,6 +169,7 @@ impl Suite {
             return Self::load(&[path]);
         }
         let mut entries = Self::builtin()?.entries;
+        entries.append(&mut Self::builtin_matrices()?.entries);
         let near = |entry: &Entry| strsim::jaro_winkler(&entry.scenario.name, name);
         let nearest = entries.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
         let nearest = nearest.filter(|entry| near(entry) > 0.75);

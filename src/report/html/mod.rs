@@ -5,6 +5,7 @@
 //! nodes only, so a hostile header value stays a text.
 
 mod data;
+mod matrices;
 mod units;
 mod wire;
 

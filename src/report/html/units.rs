@@ -1,6 +1,7 @@
 //! From a unit's report to what the page shows of it. Times stay out, so that two runs give one page.
 
 use super::data::{BrokenView, FactView, ResponseView, UnitView};
+use super::matrices::predicted;
 use crate::cause::Cause;
 use crate::event::UnitReport;
 use crate::observation::{Hop, Observation};
@@ -44,18 +45,10 @@ impl From<&UnitReport> for UnitView {
 fn facts(seen: &Observation, predictions: &[Prediction]) -> Vec<FactView> {
     let facts = seen.facts.iter();
     facts
-        .map(|(fact, value)| {
-            let predicted = predictions.iter().find(|prediction| prediction.fact == *fact);
-            FactView {
-                name: fact.to_string(),
-                observed: Some(value.to_string()),
-                // Where the two agree, in whatever order or words, they are shown as one.
-                predicted: predicted.map(|predicted| {
-                    let value =
-                        if predicted.is_borne_out_by(value) { value } else { &predicted.value };
-                    value.to_string()
-                }),
-            }
+        .map(|(fact, value)| FactView {
+            name: fact.to_string(),
+            observed: Some(value.to_string()),
+            predicted: predicted(predictions, fact, value),
         })
         .collect()
 }

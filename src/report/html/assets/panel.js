@@ -67,7 +67,10 @@ const panel = {
       list.length > 0 ? part("Facts", factsTable(list)) : null,
       why.length > 0 ? part("Why", this.reasons(why)) : null,
       answers.length > 0 ? part("Responses", ...responseCards(answers)) : null,
-      part("Run this cell alone", commandLine(commandFor(view, place))),
+      part("This cell alone", [
+        commandLine(commandFor(view, place, "explain")),
+        commandLine(commandFor(view, place, "run")),
+      ]),
       el("p", { class: "quiet" }, `${data.engine} ${data.engine_version} on ${data.os}. Cell ${cell + 1} of ${view.packed.cells.length} of ${view.label}.`),
     ].filter(Boolean);
   },
@@ -86,11 +89,12 @@ const panel = {
 };
 
 /** The command that runs one cell. The selector is a regular expression, and the shell gets it quoted. */
-function commandFor(view, place) {
+function commandFor(view, place, command) {
   const values = view.axes.map((axis, i) => `${axis.name}=${axis.labels[place[i]]}`);
   const name = `${view.label}[${values.join(",")}]`;
   const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/'/g, ".");
-  return `coopwright run --grep '^${pattern}$'`;
+  const what = command === "explain" ? `explain ${view.packed.name}` : "run --matrices";
+  return `coopwright ${what} --grep '^${pattern}$'`;
 }
 
 // --- the address remembers the open cell ---

@@ -1,0 +1,130 @@
+//! From a matrix's report to what the page shows of it.
+
+use std::collections::HashMap;
+
+use super::data::{AxisView, CellView, FactView, MatrixView, ReasonView, ResponseView};
+use crate::event::{CellReport, MatrixReport};
+use crate::fact::{Fact, FactValue};
+use crate::observation::{Hop, Observation};
+use crate::predict::{Prediction, planned};
+
+impl From<&MatrixReport> for MatrixView {
+    fn from(report: &MatrixReport) -> Self {
+        let matrix = &report.matrix;
+        let first = matrix.first();
+        let axes = matrix.axes.iter();
+        let axes: Vec<AxisView> = axes
+            .map(|(name, axis)| AxisView {
+                name: name.clone(),
+                labels: axis.0.iter().map(|value| value.label.clone()).collect(),
+            })
+            .collect();
+        // Of a selection only some cells are there; the others stay empty.
+        let place = |cell: &CellReport| {
+            let labels = cell.unit.cell.iter().map(|(_, label)| label);
+            labels.zip(&axes).fold(0, |place, (label, axis)| {
+                let at = axis.labels.iter().position(|known| known == label).unwrap_or(0);
+                place * axis.labels.len() + at
+            })
+        };
+        let mut views: HashMap<usize, CellView> =
+            report.cells.iter().map(|cell| (place(cell), view(cell, &matrix.show))).collect();
+        let cells = (0..matrix.size()).map(|at| views.remove(&at).unwrap_or_default()).collect();
+        Self {
+            name: first.scenario.clone(),
+            title: first.scenario_title.clone(),
+            variant: matrix.variant.clone(),
+            verdict: report.verdict.name().to_owned(),
+            axes,
+            cells,
+        }
+    }
+}
+
+fn view(cell: &CellReport, show: &[Fact]) -> CellView {
+    let is_shown = |fact: &Fact| show.is_empty() || show.contains(fact);
+    let mut facts: Vec<(&Fact, &FactValue)> =
+        cell.facts.iter().filter(|(fact, _)| is_shown(fact)).collect();
+    // The facts that the matrix is about come in the order in which it names them.
+    facts.sort_by_key(|(fact, _)| show.iter().position(|shown| shown == *fact));
+    let seen = planned(&cell.unit);
+    CellView {
+        facts: facts
+            .into_iter()
+            .map(|(fact, value)| FactView {
+                name: fact.to_string(),
+                observed: Some(value.to_string()),
+                predicted: predicted(&cell.predictions, fact, value),
+            })
+            .collect(),
+        because: because(cell, is_shown),
+        responses: responses(cell, &seen),
+        error: cell.error.clone(),
+    }
+}
+
+/// What the model says of a fact; where it agrees, in the words of the observation.
+pub(super) fn predicted(
+    predictions: &[Prediction],
+    fact: &Fact,
+    observed: &FactValue,
+) -> Option<String> {
+    let prediction = predictions.iter().find(|prediction| prediction.fact == *fact)?;
+    let agrees = prediction.is_borne_out_by(observed);
+    Some(if agrees { observed.to_string() } else { prediction.value.to_string() })
+}
+
+fn because(cell: &CellReport, is_shown: impl Fn(&Fact) -> bool) -> Vec<ReasonView> {
+    let mut views: Vec<ReasonView> = Vec::new();
+    let mut told = Vec::new();
+    for prediction in cell.predictions.iter().filter(|prediction| is_shown(&prediction.fact)) {
+        // Opener and handle hang on the same rules: told once.
+        if told.contains(&&prediction.because) {
+            continue;
+        }
+        told.push(&prediction.because);
+        for because in &prediction.because {
+            let reason = &because.reason;
+            let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
+            views.push(ReasonView {
+                fact: prediction.fact.to_string(),
+                hop: because.hop.as_ref().map(|hop| hop.page.clone()),
+                rule: format!("{}{}", reason.rule.text(), compared.unwrap_or_default()),
+                source: reason.rule.source().to_owned(),
+                url: Some(reason.rule.url().to_owned()),
+            });
+        }
+    }
+    views
+}
+
+fn responses(cell: &CellReport, seen: &Observation) -> Vec<ResponseView> {
+    let severing = cell.predictions.iter().flat_map(|prediction| &prediction.because);
+    let deciding = severing.clone().find(|because| because.reason.rule.severs());
+    let deciding = deciding.and_then(|because| because.hop.as_ref());
+    let view = |who: String, hop: &Hop| ResponseView {
+        who,
+        page: hop.page.clone(),
+        status: hop.status,
+        headers: hop.headers.clone(),
+        deciding: deciding == Some(hop),
+    };
+    let mut views = Vec::new();
+    let mut documents: Vec<&Hop> = Vec::new();
+    for window in &seen.windows {
+        let hops: Vec<&Hop> = window.documents.iter().flat_map(|document| &document.hops).collect();
+        for (number, hop) in hops.iter().enumerate() {
+            let who = match hops.len() {
+                1 => window.name.clone(),
+                _ => format!("{} hop {}", window.name, number + 1),
+            };
+            views.push(view(who, hop));
+        }
+        documents.extend(hops);
+    }
+    for request in seen.requests.iter().filter(|request| !documents.contains(&&request.answer)) {
+        let who = if request.is_preflight() { "preflight" } else { "request" };
+        views.push(view(who.to_owned(), &request.answer));
+    }
+    views
+}
