@@ -9,6 +9,7 @@ mod support;
 
 mod environment;
 mod interruptions;
+mod matrices;
 mod runs;
 mod suite;
 mod usage;

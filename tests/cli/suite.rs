@@ -32,6 +32,12 @@ fn all_other_flows_hold() {
     assert_all_pass(&run(&["tests/scenarios"]), "tests/scenarios");
 }
 
+/// The quickest of the matrices; CI runs them all.
+#[test]
+fn the_cors_matrix_holds() {
+    assert_all_pass(&run(&["scenarios/matrices/cors.yaml"]), "scenarios/matrices/cors.yaml");
+}
+
 #[test]
 fn every_mistake_is_there_broken_wrongly_fixed_and_fixed() {
     for number in 1..=8 {
@@ -49,7 +55,7 @@ fn every_built_in_file_is_valid_for_the_schema() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = 0;
-    for folder in ["scenarios", "tests/scenarios"] {
+    for folder in ["scenarios", "scenarios/matrices", "tests/scenarios"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_none_or(|extension| extension != "yaml") {

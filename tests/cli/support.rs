@@ -167,9 +167,14 @@ impl Halt {
         Self { listener: TcpListener::bind("127.0.0.1:0").unwrap(), held: Vec::new() }
     }
 
+    /// What a page asks for to be heard of.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.listener.local_addr().unwrap())
+    }
+
     /// A scenario whose first variant stands still, and whose second does not.
     pub(crate) fn scenario(&self) -> String {
-        let port = self.listener.local_addr().unwrap().port();
+        let url = self.url();
         format!(
             "version: 1
 title: Stands still
@@ -181,7 +186,7 @@ variants:
     title: waits for an answer that never comes
     steps:
       - open: {{ url: app:/ }}
-      - evaluate: {{ as: halt, script: \"await fetch('http://127.0.0.1:{port}/', {{ mode: 'no-cors' }})\" }}
+      - evaluate: {{ as: halt, script: \"await fetch('{url}', {{ mode: 'no-cors' }})\" }}
   goes-on:
     kind: case
     title: is not touched by the other
