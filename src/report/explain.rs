@@ -188,7 +188,7 @@ fn result(text: &mut String, flow: &Flow, answer: &PopupAnswer) {
         isolated(text, "isolated", document.isolated, rule);
     }
     let said = match answer.handle.name() {
-        "reads-closed" => "the popup is still open; `closed` says otherwise",
+        "reads-closed" => "the popup is open; `closed` says it is not",
         "live" => "messages get through",
         _ => "the opener holds nothing",
     };

@@ -8,6 +8,7 @@
 mod support;
 
 mod environment;
+mod explain;
 mod interruptions;
 mod matrices;
 mod runs;
