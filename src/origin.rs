@@ -119,6 +119,15 @@ impl Origin {
         matches!(self, Self::Tuple(tuple) if tuple.domain && tuple.registrable().is_none())
     }
 
+    /// Whether the host is a name right below this one's, where this one's is a single label.
+    #[must_use]
+    pub fn is_single_label_above(&self, other: &Self) -> bool {
+        let (Some(host), Some(below)) = (self.host(), other.host()) else { return false };
+        self.is_bare_name()
+            && !host.contains('.')
+            && below.strip_suffix(host).is_some_and(|labels| labels.ends_with('.'))
+    }
+
     /// The host; nothing for an opaque origin.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
@@ -146,7 +155,7 @@ impl Origin {
 
 impl Tuple {
     fn registrable(&self) -> Option<&str> {
-        if self.domain { psl::domain_str(self.host.trim_end_matches('.')) } else { None }
+        if self.domain { psl::domain_str(&self.host) } else { None }
     }
 }
 
@@ -175,6 +184,7 @@ mod tests {
         assert!(!same("http://127.0.0.1", "http://localhost"));
         assert!(same("http://127.0.0.1:1", "http://127.0.0.1:2"));
         assert!(!of("https://a.example").is_same_site(&of("http://a.example")));
+        assert!(!same("https://a.example", "https://a.example."));
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::spec::{
 /// Answers one line; a faulty one with `{"error": …}`. Never fails.
 #[must_use]
 pub fn answer_line(line: &str) -> Value {
+    if line.trim().is_empty() {
+        return json!({ "error": "an empty line" });
+    }
     match serde_json::from_str::<Value>(line) {
         Ok(question) => answer(question),
         Err(fault) => json!({ "error": format!("this is no JSON: {fault}") }),

@@ -27,6 +27,7 @@ impl ResourcePolicy {
             return None;
         }
         match lines.combined(Self::NAME)?.as_str() {
+            "" => None,
             "same-origin" => Some(Self::SameOrigin),
             "same-site" => Some(Self::SameSite),
             "cross-origin" => Some(Self::CrossOrigin),

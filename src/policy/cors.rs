@@ -1,5 +1,7 @@
 //! CORS response headers (Fetch, sections 4.9 and 4.10: "CORS check", "CORS-preflight fetch").
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::Lines;
 
 /// Why CORS keeps a response from a page.
@@ -126,16 +128,25 @@ pub fn normalized_method(method: &str) -> String {
 /// lower case. Lines that scripts may not set are left out, as browsers leave them out.
 #[must_use]
 pub fn unsafe_request_headers(headers: &[(String, String)]) -> Vec<String> {
-    let lines = Lines::new(headers);
+    let mut joined: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let name = name.to_ascii_lowercase();
+        let value = value.trim_matches([' ', '\t']);
+        match joined.get_mut(&name) {
+            Some(before) => {
+                before.push_str(", ");
+                before.push_str(value);
+            }
+            None => drop(joined.insert(name, value.to_owned())),
+        }
+    }
     let mut names: Vec<String> = Vec::new();
     let mut weight = 0;
     let mut light: Vec<String> = Vec::new();
-    for (name, _) in headers {
-        let name = name.to_ascii_lowercase();
-        if names.contains(&name) || light.contains(&name) || is_forbidden_request_header(&name) {
+    for (name, value) in joined {
+        if is_forbidden_request_header(&name) {
             continue;
         }
-        let value = lines.combined(&name).unwrap_or_default();
         if is_safelisted_request_header(&name, &value) {
             weight += value.len();
             light.push(name);
@@ -225,12 +236,11 @@ pub fn readable_headers(lines: Lines<'_>, cors: bool, credentials: bool) -> Vec<
     ];
     let exposed = header_names(lines, "Access-Control-Expose-Headers").unwrap_or_default();
     let any = !credentials && exposed.iter().any(|name| name == "*");
+    let exposed: HashSet<String> =
+        exposed.into_iter().map(|name| name.to_ascii_lowercase()).collect();
     let is_readable = |name: &String| {
         !["set-cookie", "set-cookie2"].contains(&name.as_str())
-            && (!cors
-                || any
-                || SAFE.contains(&name.as_str())
-                || exposed.iter().any(|exposed| exposed.eq_ignore_ascii_case(name)))
+            && (!cors || any || SAFE.contains(&name.as_str()) || exposed.contains(name))
     };
     let mut names: Vec<String> = lines.names().map(str::to_ascii_lowercase).collect();
     names.retain(is_readable);

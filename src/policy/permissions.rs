@@ -62,9 +62,9 @@ impl Allowlist {
             let words: Vec<&str> = words.collect();
             let member = |word: &&str| match *word {
                 "*" => Some(AllowlistMember::Any),
-                "'self'" => Some(AllowlistMember::Own),
-                "'src'" => Some(AllowlistMember::Source),
-                "'none'" => None,
+                word if word.eq_ignore_ascii_case("'self'") => Some(AllowlistMember::Own),
+                word if word.eq_ignore_ascii_case("'src'") => Some(AllowlistMember::Source),
+                word if word.eq_ignore_ascii_case("'none'") => None,
                 origin => Some(AllowlistMember::Named(origin.to_owned())),
             };
             found = Some(Self(match &words[..] {
@@ -85,6 +85,13 @@ impl Allowlist {
             AllowlistMember::Source => source.is_some_and(|source| source.is_same_origin(origin)),
             AllowlistMember::Named(named) => names(named, origin),
         })
+    }
+
+    /// Whether the document that wrote the list, of origin `own`, is on it itself.
+    #[must_use]
+    pub fn allows_itself(&self, own: &Origin) -> bool {
+        // An opaque origin is the same as nothing but itself.
+        self.0.contains(&AllowlistMember::Own) || self.allows(own, own, None)
     }
 
     /// The members, in order.

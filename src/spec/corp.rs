@@ -67,7 +67,9 @@ impl CorpCheck<'_> {
                 let bare = self.profile.bare_hosts_are_one_site
                     && self.asker.is_bare_name()
                     && self.address.is_bare_name();
-                let same_site = bare || self.asker.is_schemelessly_same_site(self.address);
+                let below = self.profile.localhost_is_a_site
+                    && self.asker.is_single_label_above(self.address);
+                let same_site = bare || below || self.asker.is_schemelessly_same_site(self.address);
                 same_site && (self.asker.is_https() || !self.address.is_https())
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::engine::Profile;
@@ -39,11 +39,40 @@ pub(super) fn header_lines<'de, D: Deserializer<'de>>(
 
 struct LinesVisitor;
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Pair(String, String),
-    Text(String),
+/// One line: a pair, or a text with a colon.
+struct Line(String, String);
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LineVisitor)
+    }
+}
+
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for LineVisitor {
+    type Value = Line;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a header line: [\"Name\", \"value\"]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Line, A::Error> {
+        let missing = |at| A::Error::invalid_length(at, &self);
+        let name = items.next_element()?.ok_or_else(|| missing(0))?;
+        let value = items.next_element()?.ok_or_else(|| missing(1))?;
+        match items.next_element::<IgnoredAny>()? {
+            None => Ok(Line(name, value)),
+            Some(_) => Err(missing(3)),
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Line, E> {
+        match text.split_once(':') {
+            Some((name, value)) => Ok(Line(name.to_owned(), value.to_owned())),
+            None => Err(E::custom(format!("`{text}` has no colon: write `Name: value`"))),
+        }
+    }
 }
 
 impl<'de> Visitor<'de> for LinesVisitor {
@@ -55,17 +84,8 @@ impl<'de> Visitor<'de> for LinesVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut lines = Vec::new();
-        while let Some(line) = items.next_element()? {
-            lines.push(match line {
-                Line::Pair(name, value) => (name, value),
-                Line::Text(text) => match text.split_once(':') {
-                    Some((name, value)) => (name.to_owned(), value.to_owned()),
-                    None => {
-                        let fault = format!("`{text}` has no colon: write `Name: value`");
-                        return Err(A::Error::custom(fault));
-                    }
-                },
-            });
+        while let Some(Line(name, value)) = items.next_element()? {
+            lines.push((name, value));
         }
         Ok(lines)
     }
@@ -137,10 +157,12 @@ pub(super) struct Read {
     pub(super) coop_report_only: OpenerPolicy,
     pub(super) coep: EmbedderPolicy,
     pub(super) dip: DocumentIsolation,
-    /// CSP's own flags.
-    pub(super) csp: Sandbox,
     /// All flags: CSP's and those that it inherits.
     pub(super) sandbox: Sandbox,
+    /// Whether some of them are inherited.
+    pub(super) inherits_sandbox: bool,
+    /// Whether an opener policy names an endpoint for reports.
+    pub(super) reports: bool,
 }
 
 impl Read {
@@ -159,18 +181,20 @@ impl Read {
             .map_err(|fault| FlowError::Address { place: place.name(), fault })?;
         let lines = Lines::in_dialect(&response.headers, profile.dialect);
         let secure = secure_above && address.is_trustworthy();
-        let csp = Sandbox::of(lines);
-        let sandbox = csp.and(inherited);
+        let sandbox = Sandbox::of(lines).and(inherited);
         Ok(Self {
             origin: if sandbox.origin { Origin::Opaque } else { address.clone() },
             coop: OpenerPolicy::of(lines, secure && top),
             coop_report_only: OpenerPolicy::report_only(lines, secure && top),
             coep: EmbedderPolicy::of(lines, secure),
             dip: DocumentIsolation::of(lines, secure),
+            reports: [OpenerPolicy::NAME, OpenerPolicy::REPORT_ONLY]
+                .iter()
+                .any(|name| lines.all(name).any(|value| value.contains("report-to"))),
             address,
             secure,
-            csp,
             sandbox,
+            inherits_sandbox: inherited.active,
         })
     }
 
@@ -179,16 +203,15 @@ impl Read {
         let lines = Lines::in_dialect(&response.headers, profile.dialect);
         let allowed = || {
             profile.lacks_isolation_permission
-                || Allowlist::of(lines)
-                    .is_none_or(|list| list.allows(&self.origin, &self.origin, None))
+                || Allowlist::of(lines).is_none_or(|list| list.allows_itself(&self.origin))
         };
-        self.isolation_with(self.coop == OpenerPolicy::SameOriginPlusCoep, allowed)
+        self.isolation_with(self.coop, allowed)
     }
 
-    /// Whether this document is isolated in a group that is or is not, if `allowed`.
+    /// Whether this document is isolated below a top document with this policy, if `allowed`.
     pub(super) fn isolation_with(
         &self,
-        group: bool,
+        top: OpenerPolicy,
         allowed: impl FnOnce() -> bool,
     ) -> (bool, Rule) {
         if !self.secure {
@@ -198,8 +221,8 @@ impl Read {
         if self.dip.isolates() {
             return (true, Rule::IsolatedByDocument);
         }
-        if !group {
-            let rule = if self.coop == OpenerPolicy::SameOrigin {
+        if top != OpenerPolicy::SameOriginPlusCoep {
+            let rule = if top == OpenerPolicy::SameOrigin {
                 Rule::NotIsolatedNoEmbedderPolicy
             } else {
                 Rule::NotIsolatedNoOpenerPolicy
@@ -215,15 +238,31 @@ impl Read {
     /// Whether a top-level window may show it: an opener policy in a sandbox is a network error
     /// (HTML 7.4.5). CSP's own sandbox is left out where the engine does so.
     pub(super) fn is_blocked_by_sandbox(&self, profile: &Profile) -> bool {
-        let active = self.sandbox.active
-            && !(profile.csp_sandbox_runs && self.csp.active && !self.inherits_sandbox());
+        let active = self.sandbox.active && (self.inherits_sandbox || !profile.csp_sandbox_runs);
         active && self.coop != OpenerPolicy::UnsafeNone
     }
 
-    fn inherits_sandbox(&self) -> bool {
-        self.sandbox != self.csp
+    /// A document without a response, made by this one: it takes over all policies, and the origin unless
+    /// its address makes that opaque (`data:`).
+    pub(super) fn local(&self, url: &str, inherited: Sandbox) -> Self {
+        let sandbox = self.sandbox.and(inherited);
+        let opaque = sandbox.origin || has_scheme(url, "data:");
+        let origin = if opaque { Origin::Opaque } else { self.origin.clone() };
+        Self { origin, sandbox, coop: OpenerPolicy::UnsafeNone, ..self.clone() }
     }
 }
+
+/// Whether an address makes a document without a response.
+pub(super) fn is_local(url: &str) -> bool {
+    ["about:", "blob:", "data:", "javascript:"].iter().any(|scheme| has_scheme(url, scheme))
+}
+
+fn has_scheme(url: &str, scheme: &str) -> bool {
+    url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+/// The most redirects that are followed (Fetch, "HTTP-redirect fetch").
+pub(super) const REDIRECTS: usize = 20;
 
 /// Whether a final response makes a document at all.
 pub(super) fn is_document(response: &Response) -> bool {

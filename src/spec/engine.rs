@@ -71,6 +71,10 @@ pub enum Behaviour {
     BlankFirstIsNotInitial,
     /// See [`Profile::spares_links_from_noopener`].
     SparesLinksFromNoopener,
+    /// See [`Profile::blank_keeps_link`].
+    BlankKeepsLink,
+    /// See [`Profile::localhost_is_a_site`].
+    LocalhostIsASite,
     /// See [`Profile::lacks_isolation_permission`].
     LacksIsolationPermission,
     /// See [`Profile::bare_hosts_are_one_site`].
@@ -111,6 +115,10 @@ pub struct Profile {
     pub blank_first_is_not_initial: bool,
     /// `noopener` is not forced upon links and forms of cross-origin frames.
     pub spares_links_from_noopener: bool,
+    /// A popup that is sent to `about:blank` keeps its link.
+    pub blank_keeps_link: bool,
+    /// To a document of a single-label host, names below it are of its site.
+    pub localhost_is_a_site: bool,
     /// The permission `cross-origin-isolated` is not known.
     pub lacks_isolation_permission: bool,
     /// Hosts without a registrable domain are all one site to CORP.
@@ -167,6 +175,8 @@ impl Profile {
             Behaviour::ComparesHopsWithDocument => &mut self.compares_hops_with_document,
             Behaviour::BlankFirstIsNotInitial => &mut self.blank_first_is_not_initial,
             Behaviour::SparesLinksFromNoopener => &mut self.spares_links_from_noopener,
+            Behaviour::BlankKeepsLink => &mut self.blank_keeps_link,
+            Behaviour::LocalhostIsASite => &mut self.localhost_is_a_site,
             Behaviour::LacksIsolationPermission => &mut self.lacks_isolation_permission,
             Behaviour::BareHostsAreOneSite => &mut self.bare_hosts_are_one_site,
             Behaviour::LacksNoopenerAllowPopups => &mut self.dialect.lacks_noopener_allow_popups,

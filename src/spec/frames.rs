@@ -4,11 +4,13 @@
 use serde::Deserialize;
 
 use super::corp::CorpCheck;
-use super::document::{Document, FlowError, Place, Read, Response, is_document, isolated_because};
+use super::document::{
+    Document, FlowError, Place, REDIRECTS, Read, Response, is_document, is_local, isolated_because,
+};
 use super::engine::{Engine, Profile};
 use super::rule::{Compared, Reason, Rule};
 use crate::origin::Origin;
-use crate::policy::{Allowlist, Lines, OpenerPolicy, Sandbox};
+use crate::policy::{Allowlist, Lines, Sandbox};
 
 /// A framed document and its frame.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,7 +62,7 @@ pub fn frames_in(
     profile: &Profile,
 ) -> Result<FramesAnswer, FlowError> {
     let top = Read::of(document, Place::Document, profile, Sandbox::default(), true, true)?;
-    let group = top.coop == OpenerPolicy::SameOriginPlusCoep;
+    let group = top.coop;
     let mut answer = FramesAnswer {
         isolated: Vec::with_capacity(nested.len() + 1),
         loads: Vec::with_capacity(nested.len() + 1),
@@ -86,34 +88,43 @@ pub fn frames_in(
         let attribute = frame.sandbox.as_deref().map(Sandbox::parse).unwrap_or_default();
         let inherited = attribute.and(parent.read.sandbox);
         let above = parent.read.secure;
-        let mut fault = None;
+        let mut fault =
+            (frame.hops.len() > REDIRECTS).then_some((Rule::TooManyRedirects, REDIRECTS, None));
         for (hop, response) in frame.hops.iter().enumerate() {
             let place = Place::Frame(number);
             let read = Read::of(response, place, profile, inherited, above, false)?;
             fault = fault.or(corp_fault(&parent.read, &read, response, profile)
                 .map(|(rule, compared)| (rule, hop, compared)));
         }
-        let read =
-            Read::of(&frame.document, Place::Frame(number), profile, inherited, above, false)?;
         let last = frame.hops.len();
-        let fault = fault.or(is_framed_blocked(&parent.read, &read, &frame.document, profile)
-            .map(|(rule, compared)| (rule, last, compared)));
+        let local = is_local(&frame.document.url);
+        let read = if local {
+            parent.read.local(&frame.document.url, attribute)
+        } else {
+            Read::of(&frame.document, Place::Frame(number), profile, inherited, above, false)?
+        };
+        let fault = fault.or_else(|| {
+            let fault = match (local, last) {
+                (true, 0) => None,
+                (true, _) => Some((Rule::RedirectScheme, None)),
+                (false, _) => is_framed_blocked(&parent.read, &read, &frame.document, profile),
+            };
+            fault.map(|(rule, compared)| (rule, last, compared))
+        });
         let loads = fault.is_none() && answer.loads.last() == Some(&true);
         let inherited = permission(&parent, frame, &read);
         let lines = Lines::in_dialect(&frame.document.headers, profile.dialect);
-        let declared = Allowlist::of(lines);
+        let declared = Allowlist::of(lines).filter(|_| !local);
         let allowed = || {
             profile.lacks_isolation_permission
                 || inherited
-                    && declared
-                        .as_ref()
-                        .is_none_or(|list| list.allows(&read.origin, &read.origin, None))
+                    && declared.as_ref().is_none_or(|list| list.allows_itself(&read.origin))
         };
         let (isolated, rule) = read.isolation_with(group, allowed);
         let fault = if answer.loads.last() == Some(&true) {
             fault
         } else {
-            Some((Rule::OpenerNotLoaded, last, None))
+            Some((Rule::ContainerNotLoaded, last, None))
         };
         answer.tell_loading(number + 1, fault);
         let rule = if loads { rule } else { Rule::NotIsolatedNotLoaded };
@@ -135,10 +146,12 @@ struct Parent {
 /// is `self`.
 fn permission(parent: &Parent, frame: &Nested, child: &Read) -> bool {
     let own = &parent.read.origin;
-    let declared = |origin: &Origin| {
-        parent.declared.as_ref().is_none_or(|list| list.allows(origin, own, None))
-    };
-    if !parent.inherited || !declared(own) || !declared(&child.origin) {
+    // A document that the page made is of its very origin, also where that is opaque.
+    let same = own.is_same_origin(&child.origin);
+    let declared = parent.declared.as_ref();
+    let itself = declared.is_none_or(|list| list.allows_itself(own));
+    let passed_on = same || declared.is_none_or(|list| list.allows(&child.origin, own, None));
+    if !parent.inherited || !itself || !passed_on {
         return false;
     }
     let attribute = frame.allow.as_deref().and_then(Allowlist::of_attribute);
@@ -150,7 +163,7 @@ fn permission(parent: &Parent, frame: &Nested, child: &Read) -> bool {
             let source = source.filter(|_| child.origin != Origin::Opaque);
             list.allows(&child.origin, own, source.as_ref())
         }
-        None => own.is_same_origin(&child.origin),
+        None => same,
     }
 }
 

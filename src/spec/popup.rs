@@ -1,9 +1,14 @@
 //! The link between an opener and a popup, through all of the popup's navigations (HTML, sections 7.1.3,
 //! 7.3.2.1 and 7.4.5).
 
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::document::{Document, FlowError, Place, Read, Response, is_document, isolated_because};
+use super::document::{
+    Document, FlowError, Place, REDIRECTS, Read, Response, is_document, is_local, isolated_because,
+};
 use super::engine::{Engine, Profile};
 use super::frames::is_framed_blocked;
 use super::report::{Record, Report};
@@ -84,19 +89,32 @@ pub enum Navigation {
 
 impl<'de> Deserialize<'de> for Navigation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            To(Vec<Response>),
-            Word(String),
+        deserializer.deserialize_any(NavigationVisitor)
+    }
+}
+
+struct NavigationVisitor;
+
+impl<'de> Visitor<'de> for NavigationVisitor {
+    type Value = Navigation;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a navigation: a list of responses, or \"back\"")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Navigation, A::Error> {
+        let mut hops = Vec::new();
+        while let Some(hop) = items.next_element()? {
+            hops.push(hop);
         }
-        match Written::deserialize(deserializer)? {
-            Written::To(hops) => Ok(Self::To(hops)),
-            Written::Word(word) if word == "back" => Ok(Self::Back),
-            Written::Word(word) => Err(serde::de::Error::custom(format!(
-                "`{word}` is no navigation: give a list of responses, or \"back\""
-            ))),
+        Ok(Navigation::To(hops))
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Navigation, E> {
+        if word == "back" {
+            return Ok(Navigation::Back);
         }
+        Err(E::invalid_value(Unexpected::Str(word), &self))
     }
 }
 
@@ -172,9 +190,12 @@ pub struct PopupAnswer {
 
 /// The popup's window while it moves on.
 struct Window {
+    /// Who opened it, and with which policy: the maker of its documents without a response.
+    maker: Record,
     policy: OpenerPolicy,
     report_only: OpenerPolicy,
     origin: Origin,
+    reports: bool,
     initial: bool,
     never: bool,
     severed: bool,
@@ -248,29 +269,36 @@ fn open(
     profile: &Profile,
     answer: &mut PopupAnswer,
 ) -> Result<Option<Window>, FlowError> {
-    let mut because = |rule| answer.because.push(Reason::new("opener", rule));
     let top = Read::of(&flow.opener, Place::Opener, profile, Sandbox::default(), true, true)?;
     let mut opening = None;
-    let mut loads = !top.is_blocked_by_sandbox(profile) && is_document(&flow.opener);
+    let loads = !top.is_blocked_by_sandbox(profile) && is_document(&flow.opener);
     if let Some(frame) = &flow.frame {
         let attribute = frame.sandbox.as_deref().map(Sandbox::parse).unwrap_or_default();
         let inherited = attribute.and(top.sandbox);
         let document = &frame.document;
-        let read = Read::of(document, Place::Frame(0), profile, inherited, top.secure, false)?;
-        loads &= is_framed_blocked(&top, &read, document, profile).is_none();
+        let read = if is_local(&document.url) {
+            top.local(&document.url, attribute)
+        } else {
+            Read::of(document, Place::Frame(0), profile, inherited, top.secure, false)?
+        };
+        // That the frame is there is the question's premise; what stands against it is told.
+        if !is_local(&document.url)
+            && let Some((rule, compared)) = is_framed_blocked(&top, &read, document, profile)
+        {
+            let mut reason = Reason::new("frame", rule);
+            reason.compared = compared;
+            answer.because.push(reason);
+        }
         opening = Some(read);
     }
     let opening = opening.as_ref().unwrap_or(&top);
+    let mut because = |rule| answer.because.push(Reason::new("opener", rule));
     if !loads {
         because(Rule::OpenerNotLoaded);
         return Ok(None);
     }
     if opening.sandbox.popups {
         because(Rule::SandboxNoPopups);
-        return Ok(None);
-    }
-    if opening.sandbox.scripts && !flow.open.is_link() {
-        because(Rule::SandboxNoScripts);
         return Ok(None);
     }
     let own_top = flow.frame.is_none() || opening.origin.is_same_origin(&top.origin);
@@ -291,10 +319,18 @@ fn open(
     let inherits = own_top && !never;
     let inherited = |policy| if inherits { policy } else { OpenerPolicy::UnsafeNone };
     let blank_first = flow.open == Opening::BlankThenAssign;
+    let own = |policy| if own_top { policy } else { OpenerPolicy::UnsafeNone };
     Ok(Some(Window {
+        maker: Record {
+            policy: own(top.coop),
+            report_only: own(top.coop_report_only),
+            origin: opening.origin.clone(),
+            reports: top.reports,
+        },
         policy: inherited(top.coop),
         report_only: inherited(top.coop_report_only),
         origin: opening.origin.clone(),
+        reports: inherits && top.reports,
         initial: !(profile.blank_first_is_not_initial && blank_first),
         never,
         severed: false,
@@ -323,10 +359,19 @@ impl Walk<'_> {
             policy: self.window.policy,
             report_only: self.window.report_only,
             origin: self.window.origin.clone(),
+            reports: self.window.reports,
         };
         let mut switch = false;
         let mut read = None;
         for (hop, response) in hops.iter().enumerate() {
+            let fault = match hop {
+                _ if is_local(&response.url) => Some(Rule::RedirectScheme),
+                hop if hop > REDIRECTS => Some(Rule::TooManyRedirects),
+                _ => None,
+            };
+            if let Some(rule) = fault {
+                return Ok(self.blocked(number, hop, switch, rule));
+            }
             let place = Place::Hop(number, hop);
             let response_read =
                 Read::of(response, place, self.profile, self.window.sandbox, true, true)?;
@@ -335,7 +380,7 @@ impl Walk<'_> {
             }
             switch |= self.compare((number, hop), &record, &response_read, switch);
             if response_read.is_blocked_by_sandbox(self.profile) {
-                return Ok(self.blocked(number, hop, switch));
+                return Ok(self.blocked(number, hop, switch, Rule::SandboxedPolicy));
             }
             if !self.profile.compares_hops_with_document {
                 record = Record::of(&response_read);
@@ -352,6 +397,7 @@ impl Walk<'_> {
         self.window.initial = false;
         self.window.policy = read.coop;
         self.window.report_only = read.coop_report_only;
+        self.window.reports = read.reports;
         let (isolated, rule) = read.isolation(last, self.profile);
         self.answer.because.push(isolated_because(number, hops.len() - 1, rule));
         self.window.origin = read.origin;
@@ -403,29 +449,54 @@ impl Walk<'_> {
     }
 
     /// A response that becomes an error page: the window shows something without policy and origin.
-    fn blocked(&mut self, number: usize, hop: usize, switch: bool) -> PopupDocument {
-        let spared = self.profile.blocked_popup_stays_linked;
+    fn blocked(&mut self, number: usize, hop: usize, switch: bool, rule: Rule) -> PopupDocument {
+        let spared = self.profile.blocked_popup_stays_linked && rule == Rule::SandboxedPolicy;
+        if spared {
+            // What was compared on the way cuts nothing here.
+            let here =
+                |reason: &Reason| reason.fact == "opener" && reason.navigation == Some(number);
+            self.answer.because.retain(|reason| !here(reason));
+        }
         let deviation = spared.then_some("blocked-popup-stays-linked");
-        let reason = Reason::new("loads", Rule::SandboxedPolicy).at(number, hop).by(deviation);
+        let reason = Reason::new("loads", rule).at(number, hop).by(deviation);
         self.answer.because.push(reason);
         self.window.severed |= switch && !spared;
         self.window.initial = false;
         self.window.policy = OpenerPolicy::UnsafeNone;
         self.window.report_only = OpenerPolicy::UnsafeNone;
+        self.window.reports = false;
         self.window.origin = Origin::Opaque;
         PopupDocument { opener: self.relation(), loads: false, isolated: false }
     }
 
-    /// A document without a response: `about:blank`, `blob:`, `javascript:`.
+    /// A document without a response: `about:blank` and `blob:` are the opener's, who sends the popup
+    /// there; `javascript:` runs in what is there; `data:` is not for top-level windows.
     fn local(&mut self, number: usize, url: &str) -> PopupDocument {
+        let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        if scheme == "data" {
+            return self.blocked(number, 0, false, Rule::RedirectScheme);
+        }
         // The first about:blank is the initial one: nothing is navigated.
-        if !(self.window.initial && url.starts_with("about:")) {
+        let stays = scheme == "about" && self.window.initial || scheme == "javascript";
+        let mut switch = false;
+        if !stays {
+            let maker = self.window.maker.clone();
+            let same_origin = self.window.origin.is_same_origin(&maker.origin);
+            let keeps = scheme == "about" && self.profile.blank_keeps_link;
+            switch = !keeps
+                && needs_switch(self.window.policy, maker.policy, same_origin, self.window.initial)
+                    .0;
             self.window.initial = false;
+            self.window.policy = maker.policy;
+            self.window.report_only = maker.report_only;
+            self.window.origin = maker.origin;
         }
         if !self.window.never {
-            let reason = Reason::new("opener", Rule::LocalKeepsPolicy).at(number, 0);
-            self.answer.because.push(reason);
+            let reason = Reason::new("opener", Rule::PolicyOfMaker).at(number, 0);
+            let keeps = self.profile.blank_keeps_link && !stays && scheme == "about";
+            self.answer.because.push(reason.by(keeps.then_some("blank-keeps-link")));
         }
+        self.window.severed |= switch;
         let isolated = self.window.policy == OpenerPolicy::SameOriginPlusCoep;
         PopupDocument { opener: self.relation(), loads: true, isolated }
     }
@@ -445,11 +516,4 @@ impl Walk<'_> {
             (false, false) => Relation::Connected,
         }
     }
-}
-
-/// Whether an address makes a document without a response.
-fn is_local(url: &str) -> bool {
-    ["about:", "blob:", "javascript:"].iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
 }

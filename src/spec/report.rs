@@ -25,7 +25,8 @@ impl Disposition {
     }
 }
 
-/// A response that gives rise to reports: to its own endpoint and to the one before it.
+/// A response that gives rise to reports: to its own endpoint and to the one before it, where they are
+/// named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Which navigation of the popup, from 0.
@@ -42,11 +43,18 @@ pub(super) struct Record {
     pub(super) policy: OpenerPolicy,
     pub(super) report_only: OpenerPolicy,
     pub(super) origin: Origin,
+    /// Whether an endpoint is named here.
+    pub(super) reports: bool,
 }
 
 impl Record {
     pub(super) fn of(read: &Read) -> Self {
-        Self { policy: read.coop, report_only: read.coop_report_only, origin: read.origin.clone() }
+        Self {
+            policy: read.coop,
+            report_only: read.coop_report_only,
+            origin: read.origin.clone(),
+            reports: read.reports,
+        }
     }
 
     /// Adds what a response makes browsers report. `linked` says whether the group still holds another
@@ -59,7 +67,7 @@ impl Record {
         (navigation, hop): (usize, usize),
         reports: &mut Vec<Report>,
     ) {
-        if !linked {
+        if !linked || !(self.reports || response.reports) {
             return;
         }
         let same_origin = self.origin.is_same_origin(&response.origin);

@@ -4,7 +4,9 @@
 use serde::Deserialize;
 
 use super::corp::CorpCheck;
-use super::document::{Document, FlowError, Place, Read, Response, header_lines};
+use super::document::{
+    Document, FlowError, Place, REDIRECTS, Read, Response, header_lines, is_local,
+};
 use super::engine::{Engine, Profile};
 use super::frames::{Nested, frames_in};
 use super::rule::{Compared, Reason, Rule};
@@ -153,7 +155,7 @@ pub fn resource_in(
     if resource.hops.is_empty() {
         return Err(FlowError::Empty("the resource".to_owned()));
     }
-    if resource.kind == Kind::Frame || resource.mode == Some(Mode::Navigate) {
+    if resource.kind == Kind::Frame {
         return framed(document, resource, profile);
     }
     let client = Read::of(document, Place::Document, profile, Sandbox::default(), true, true)?;
@@ -250,10 +252,23 @@ impl<'a> Request<'a> {
     /// One round of main fetch; tells whether the request ends here.
     fn ends_at(&mut self, hop: usize, given: &ResourceHop) -> Result<bool, FlowError> {
         let response = &given.response;
+        if hop > REDIRECTS {
+            return Ok(self.blocked(hop, Rule::TooManyRedirects, None));
+        }
         if is_local(&response.url) {
+            if hop > 0 {
+                return Ok(self.blocked(hop, Rule::RedirectScheme, None));
+            }
             self.tell(hop, Rule::Local, None);
             self.answer.outcome = Outcome::Readable;
             return Ok(true);
+        }
+        let userinfo = has_userinfo(&response.url);
+        if self.resource.kind == Kind::Fetch
+            && hop == 0
+            && (userinfo || self.mode == Mode::Navigate)
+        {
+            return Ok(self.blocked(hop, Rule::NoRequest, None));
         }
         let address = Origin::of(&response.url)
             .map_err(|fault| FlowError::Address { place: Place::Resource(hop).name(), fault })?;
@@ -261,6 +276,10 @@ impl<'a> Request<'a> {
             return Ok(self.blocked(hop, Rule::MixedContent, None));
         }
         let own = self.client.origin.is_same_origin(&address);
+        let cors = self.mode == Mode::Cors && !own || self.tainting == Tainting::Cors;
+        if hop > 0 && userinfo && cors {
+            return Ok(self.blocked(hop, Rule::RedirectCredentials, None));
+        }
         if let Some(last) = &self.last {
             self.tainted |=
                 !last.is_same_origin(&address) && !self.client.origin.is_same_origin(last);
@@ -293,8 +312,24 @@ impl<'a> Request<'a> {
         self.last = Some(address);
         if last {
             self.arrive(hop, response, lines);
+        } else {
+            self.redirect(response.status);
         }
         Ok(last)
+    }
+
+    /// What a redirect makes of the method: 303, and 301 and 302 after POST, go on with GET and without a
+    /// body.
+    fn redirect(&mut self, status: u16) {
+        let get = match status {
+            301 | 302 => self.method == "POST",
+            303 => self.method != "GET" && self.method != "HEAD",
+            _ => false,
+        };
+        if get {
+            "GET".clone_into(&mut self.method);
+            self.unsafe_headers.retain(|name| !name.starts_with("content-"));
+        }
     }
 
     /// "Should fetching request be blocked as mixed content?" Images without CORS are upgraded instead.
@@ -409,9 +444,9 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Whether an address is something that the page made itself.
-fn is_local(url: &str) -> bool {
-    ["data:", "blob:", "about:"].iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
+/// Whether an address carries a user name or password.
+fn has_userinfo(url: &str) -> bool {
+    url.contains('@')
+        && url::Url::parse(url)
+            .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
 }

@@ -15,8 +15,6 @@ pub enum Rule {
     NoopenerForced,
     /// A sandbox without `allow-popups`.
     SandboxNoPopups,
-    /// A sandbox without `allow-scripts`.
-    SandboxNoScripts,
     /// The document that should open the popup did not load.
     OpenerNotLoaded,
     /// `window.open` gave null, so there is nothing that an address could be assigned to.
@@ -44,13 +42,21 @@ pub enum Rule {
     EqualPoliciesCrossOrigin,
     /// The link was cut before.
     AlreadySevered,
-    /// A document without a response of its own keeps the policy of its maker.
-    LocalKeepsPolicy,
+    /// A document without a response of its own has the policy of its maker.
+    PolicyOfMaker,
     // Loading documents.
     /// COOP in a sandbox is a network error.
     SandboxedPolicy,
     /// The response is no document: 204, 205 or a download.
     NoDocument,
+    /// More than 20 redirects.
+    TooManyRedirects,
+    /// A redirect to an address that is not http or https.
+    RedirectScheme,
+    /// The document around it does not load.
+    ContainerNotLoaded,
+    /// A document made by the page around it.
+    MadeByContainer,
     /// A framed response without an isolating embedder policy, in a document that has one.
     FrameWithoutEmbedderPolicy,
     /// A page of an https document from plain http.
@@ -95,6 +101,10 @@ pub enum Rule {
     CorsForbids,
     /// The preflight fails.
     PreflightFails,
+    /// A redirect to an address with a user name or password.
+    RedirectCredentials,
+    /// `fetch()` of an address with a user name or password, or in mode `navigate`.
+    NoRequest,
     /// A method that mode `no-cors` does not allow.
     NoCorsMethod,
     /// Made by the page itself (`data:`, `blob:`).
@@ -122,6 +132,7 @@ const CORP: &str = "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-
 const MAIN_FETCH: &str = "https://fetch.spec.whatwg.org/#main-fetch";
 const CORS: &str = "https://fetch.spec.whatwg.org/#concept-cors-check";
 const PREFLIGHT: &str = "https://fetch.spec.whatwg.org/#cors-preflight-fetch";
+const REDIRECT: &str = "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch";
 const MIXED: &str = "https://w3c.github.io/webappsec-mixed-content/";
 const DIP: &str = "https://wicg.github.io/document-isolation-policy/";
 
@@ -147,12 +158,6 @@ impl Rule {
             Self::SandboxNoPopups => row(
                 "sandbox-no-popups",
                 "the sandbox lacks `allow-popups`: nothing opens",
-                "HTML 7.1.5, sandboxing",
-                SANDBOX,
-            ),
-            Self::SandboxNoScripts => row(
-                "sandbox-no-scripts",
-                "the sandbox lacks `allow-scripts`: no script can open a window",
                 "HTML 7.1.5, sandboxing",
                 SANDBOX,
             ),
@@ -223,9 +228,9 @@ impl Rule {
                 "HTML 7.1.3, enforce a response's opener policy",
                 ENFORCE,
             ),
-            Self::LocalKeepsPolicy => row(
-                "local-keeps-policy",
-                "a document without a response of its own keeps the policy of the page that made it",
+            Self::PolicyOfMaker => row(
+                "policy-of-maker",
+                "a document without a response of its own has the policy of the page that made it",
                 "HTML 7.4.5, navigation",
                 NAVIGATE,
             ),
@@ -239,6 +244,30 @@ impl Rule {
                 "no-document",
                 "the response is no document (204, 205 or a download): the window stays where it is",
                 "HTML 7.4.5, navigation",
+                NAVIGATE,
+            ),
+            Self::TooManyRedirects => row(
+                "too-many-redirects",
+                "after 20 redirects the next one is a network error",
+                "Fetch 4.4, HTTP-redirect fetch",
+                REDIRECT,
+            ),
+            Self::RedirectScheme => row(
+                "redirect-scheme",
+                "a redirect leads to http and https addresses only",
+                "Fetch 4.4, HTTP-redirect fetch",
+                REDIRECT,
+            ),
+            Self::ContainerNotLoaded => row(
+                "container-not-loaded",
+                "the document around it does not load",
+                "HTML 7.4.5, navigation",
+                NAVIGATE,
+            ),
+            Self::MadeByContainer => row(
+                "made-by-container",
+                "it has no response of its own and takes over the policies of the page that made it",
+                "HTML 7.1.7, policy containers",
                 NAVIGATE,
             ),
             Self::FrameWithoutEmbedderPolicy => row(
@@ -361,6 +390,18 @@ impl Rule {
                 "the preflight does not allow the request",
                 "Fetch 4.8, CORS-preflight fetch",
                 PREFLIGHT,
+            ),
+            Self::RedirectCredentials => row(
+                "redirect-credentials",
+                "a CORS request is not redirected to an address with a user name or password",
+                "Fetch 4.4, HTTP-redirect fetch",
+                REDIRECT,
+            ),
+            Self::NoRequest => row(
+                "no-request",
+                "`fetch()` refuses mode `navigate` and addresses with a user name or password",
+                "Fetch 5.4, Request constructor",
+                MAIN_FETCH,
             ),
             Self::NoCorsMethod => row(
                 "no-cors-method",

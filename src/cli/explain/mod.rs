@@ -100,7 +100,7 @@ pub(crate) fn explain(args: &ExplainArgs, matches: &ArgMatches) -> anyhow::Resul
     }
 }
 
-/// One answer for each line that is not empty.
+/// One answer for each line, an empty one too: whoever reads them counts.
 fn answer_lines(from: &mut dyn BufRead, to: &mut dyn Write) -> anyhow::Result<u8> {
     let mut to = BufWriter::new(to);
     let mut line = Vec::new();
@@ -110,10 +110,8 @@ fn answer_lines(from: &mut dyn BufRead, to: &mut dyn Write) -> anyhow::Result<u8
             break;
         }
         let text = String::from_utf8_lossy(&line);
-        if !text.trim().is_empty() {
-            serde_json::to_writer(&mut to, &question::answer_line(text.trim()))?;
-            writeln!(to)?;
-        }
+        serde_json::to_writer(&mut to, &question::answer_line(text.trim()))?;
+        writeln!(to)?;
         // Whoever asks line by line waits for each answer.
         if !from.fill_buf().is_ok_and(|rest| rest.contains(&b'\n')) {
             to.flush()?;
