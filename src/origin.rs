@@ -154,8 +154,12 @@ impl Origin {
 }
 
 impl Tuple {
-    fn registrable(&self) -> Option<&str> {
-        if self.domain { psl::domain_str(&self.host) } else { None }
+    /// The registrable domain, and whether the host ends with the root's dot, which makes it another one.
+    fn registrable(&self) -> Option<(&str, bool)> {
+        if !self.domain {
+            return None;
+        }
+        Some((psl::domain_str(&self.host)?, self.host.ends_with('.')))
     }
 }
 
