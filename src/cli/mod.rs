@@ -7,6 +7,8 @@ mod fault;
 mod progress;
 mod review;
 mod run;
+mod select;
+mod shelf;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};

@@ -1,6 +1,5 @@
 //! `coopwright run`: the main job.
 
-use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -11,14 +10,16 @@ use coopwright::browser::{Engine, Installed, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::{self, Console, RunInfo, Totals};
 use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
-use coopwright::scenario::{Job, Unit};
-use coopwright::snapshot::{Key, Mode, Outcome, Record, Store};
-use coopwright::suite::{Snapshots, Suite};
+use coopwright::scenario::Job;
+use coopwright::snapshot::{Key, Mode, Outcome};
+use coopwright::suite::Suite;
 use fixtures_server::Server;
 use regex::Regex;
 use tokio::sync::watch;
 
 use super::progress::Progress;
+use super::select::{list, select};
+use super::shelf::Shelf;
 use super::{doctor, exit, is_root, runtime, search_path, stop, variable};
 
 /// Run scenarios in a real browser, compare them with expectations and snapshots, and report
@@ -43,11 +44,11 @@ pub(crate) struct RunArgs {
     /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
     /// a matrix `scenario › variant[axis=value,…]`
     #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
-    grep: Option<Regex>,
+    pub(super) grep: Option<Regex>,
 
     /// Only scenarios with this tag; can be given again
     #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
 
     /// List what would run, and stop
     #[arg(long, help_heading = "Selection")]
@@ -367,97 +368,6 @@ fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {
     Ok(())
 }
 
-fn list(jobs: &[Job], out: &mut dyn Write) -> anyhow::Result<u8> {
-    let mut scenarios = 0;
-    let mut last = None;
-    let mut cells = 0;
-    for job in jobs {
-        let unit = job.first();
-        if last != Some(&unit.path) {
-            scenarios += 1;
-            last = Some(&unit.path);
-            writeln!(out, "{}  {}", unit.path, unit.scenario_title)?;
-        }
-        let (variant, size) = match job {
-            Job::Unit(unit) => (&unit.variant, String::new()),
-            Job::Matrix(matrix) => {
-                cells += matrix.cells.len();
-                (&matrix.variant, format!(", {}", count(matrix.cells.len(), "cell")))
-            }
-        };
-        let (path, line, kind, title) = (&unit.path, unit.line, unit.kind.name(), &unit.title);
-        writeln!(out, "  {path}:{line}  {variant} ({kind}{size}): {title}")?;
-    }
-    write!(out, "{} in {}", count(jobs.len(), "variant"), count(scenarios, "scenario"))?;
-    let cells = if cells > 0 { format!(", {}", count(cells, "cell")) } else { String::new() };
-    writeln!(out, "{cells}")?;
-    Ok(exit::PASSED)
-}
-
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// For each scenario file, its source name and the place of its snapshots.
-type Sources = HashMap<String, (String, Snapshots)>;
-
-fn select(suite: &Suite, args: &RunArgs) -> (Vec<Job>, Sources) {
-    let mut jobs = Vec::new();
-    let mut sources = HashMap::new();
-    let matches = |unit: &Unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name()));
-    for entry in suite.entries() {
-        let scenario = &entry.scenario;
-        if !args.tags.is_empty() && !args.tags.iter().any(|tag| scenario.file.tags.contains(tag)) {
-            continue;
-        }
-        let before = jobs.len();
-        jobs.extend(scenario.jobs().into_iter().filter_map(|job| match job {
-            Job::Unit(unit) => matches(&unit).then_some(Job::Unit(unit)),
-            Job::Matrix(matrix) => Some(Job::Matrix(Arc::new(matrix.filtered(matches)?))),
-        }));
-        if jobs.len() > before {
-            let place = (entry.source.clone(), entry.snapshots.clone());
-            sources.insert(scenario.path.clone(), place);
-        }
-    }
-    (jobs, sources)
-}
-
-/// The accepted snapshots of all scenarios of a run.
-struct Shelf {
-    sources: Sources,
-    stores: HashMap<Snapshots, Store>,
-    ignore: bool,
-}
-
-impl Shelf {
-    fn open(sources: Sources, mode: Mode, ignore: bool) -> anyhow::Result<Self> {
-        let mut stores = HashMap::new();
-        if !ignore {
-            for (_, place) in sources.values() {
-                if !stores.contains_key(place) {
-                    stores.insert(place.clone(), place.open(mode)?);
-                }
-            }
-        }
-        Ok(Self { sources, stores, ignore })
-    }
-
-    fn compare(&mut self, shown: &Shown<'_>) -> Result<Option<Outcome>, String> {
-        if self.ignore {
-            return Ok(None);
-        }
-        let unit = shown.unit;
-        let (source, place) = &self.sources[&unit.path];
-        let record = Record {
-            source: source.clone(),
-            description: format!("{}: {}", unit.kind.name(), unit.title),
-            info: shown.info.clone(),
-            contents: shown.text.clone(),
-        };
-        let key = Key::new(&unit.scenario, shown.variant);
-        self.stores[place].check(&key, &record).map(Some).map_err(|error| {
-            format!("the snapshot cannot be compared: {error} (hint: {})", error.hint())
-        })
-    }
 }
