@@ -89,6 +89,11 @@
   const openOne = async ({ cell: number, url, how }, at) => {
     const handle = agent.opening[how](`${url}.${at}`, `coopwright-${number}`);
     let worth = handle === undefined ? "none" : "null";
+    if (handle === null && how === "blank-then-assign") {
+      // The window is there and empty: nobody has a handle to navigate it by.
+      await push(at, "", { type: "stranded", cell: number });
+      return;
+    }
     if (handle) {
       drops.get(number).push(() => handle.close());
       worth = await worthOf(handle, number);

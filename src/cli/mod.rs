@@ -5,9 +5,12 @@ mod doctor;
 mod exit;
 mod explain;
 mod fault;
+mod page;
 mod progress;
 mod review;
 mod run;
+mod select;
+mod shelf;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};

@@ -1,26 +1,26 @@
 //! `coopwright run`: the main job.
 
-use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use coopwright::browser::{Engine, Installed, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::report::html::{self, MatrixView, Page, PageTotals, UnitView};
 use coopwright::report::{self, Console, RunInfo, Totals};
 use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
-use coopwright::scenario::{Job, Unit};
-use coopwright::snapshot::{Key, Mode, Outcome, Record, Store};
-use coopwright::suite::{Snapshots, Suite};
+use coopwright::scenario::Job;
+use coopwright::snapshot::{Key, Mode, Outcome};
+use coopwright::suite::Suite;
 use fixtures_server::Server;
 use regex::Regex;
 use tokio::sync::watch;
 
+use super::page::{Views, in_order};
 use super::progress::Progress;
+use super::select::{list, select};
+use super::shelf::Shelf;
 use super::{doctor, exit, is_root, runtime, search_path, stop, variable};
 
 /// Run scenarios in a real browser, compare them with expectations and snapshots, and report
@@ -45,11 +45,11 @@ pub(crate) struct RunArgs {
     /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
     /// a matrix `scenario › variant[axis=value,…]`
     #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
-    grep: Option<Regex>,
+    pub(super) grep: Option<Regex>,
 
     /// Only scenarios with this tag; can be given again
     #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
 
     /// List what would run, and stop
     #[arg(long, help_heading = "Selection")]
@@ -197,7 +197,7 @@ struct Talk<'a> {
     matrices: Vec<(usize, serde_json::Value)>,
     info: RunInfo,
     /// What an HTML report will show, if one is wanted.
-    views: (Vec<(usize, MatrixView)>, Vec<(usize, UnitView)>),
+    views: Views,
     /// Snapshots that were written.
     updated: usize,
     fault: Option<io::Error>,
@@ -234,7 +234,7 @@ async fn play(
             duration: Duration::ZERO,
             interrupted: false,
         },
-        views: Default::default(),
+        views: Views::default(),
         updated: 0,
         fault: None,
         stop,
@@ -313,11 +313,7 @@ impl Talk<'_> {
         self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
         save_pictures(&self.args.output, &report)?;
         if self.args.reporter.is_some() {
-            let (matrices, units) = &mut self.views;
-            match &report {
-                JobReport::Unit(unit) => units.push((unit.index, unit.as_ref().into())),
-                JobReport::Matrix(matrix) => matrices.push((matrix.index, matrix.as_ref().into())),
-            }
+            self.views.take(&report);
         }
         if self.args.json {
             match &report {
@@ -349,8 +345,7 @@ impl Talk<'_> {
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
         if let Some(path) = &self.args.reporter {
-            let views = std::mem::take(&mut self.views);
-            write_html(path, &page(&self.info, &self.totals, views))?;
+            std::mem::take(&mut self.views).write(path, &self.info, &self.totals)?;
         }
         if self.args.json {
             let (units, matrices) = (in_order(self.units), in_order(self.matrices));
@@ -380,44 +375,6 @@ impl Talk<'_> {
 }
 
 /// What was told, in the order of the run.
-fn in_order<T>(mut told: Vec<(usize, T)>) -> Vec<T> {
-    told.sort_by_key(|(index, _)| *index);
-    told.into_iter().map(|(_, value)| value).collect()
-}
-
-fn page(
-    info: &RunInfo,
-    totals: &Totals,
-    (matrices, units): (Vec<(usize, MatrixView)>, Vec<(usize, UnitView)>),
-) -> Page {
-    Page {
-        title: "coopwright report".to_owned(),
-        engine: info.engine.title().to_owned(),
-        engine_version: info.engine_version.clone(),
-        os: std::env::consts::OS.to_owned(),
-        command: std::iter::once("coopwright".to_owned())
-            .chain(std::env::args().skip(1))
-            .collect::<Vec<_>>()
-            .join(" "),
-        totals: PageTotals {
-            passed: totals.passed,
-            failed: totals.failed,
-            not_applicable: totals.not_applicable,
-            errors: totals.errors,
-        },
-        matrices: in_order(matrices),
-        units: in_order(units),
-    }
-}
-
-fn write_html(path: &Path, page: &Page) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(path, html::render(page))
-        .with_context(|| format!("cannot write the report to `{}`", path.display()))
-}
-
 fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {
     let JobReport::Unit(report) = report else { return Ok(()) };
     for (name, picture) in &report.screenshots {
@@ -430,97 +387,6 @@ fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {
     Ok(())
 }
 
-fn list(jobs: &[Job], out: &mut dyn Write) -> anyhow::Result<u8> {
-    let mut scenarios = 0;
-    let mut last = None;
-    let mut cells = 0;
-    for job in jobs {
-        let unit = job.first();
-        if last != Some(&unit.path) {
-            scenarios += 1;
-            last = Some(&unit.path);
-            writeln!(out, "{}  {}", unit.path, unit.scenario_title)?;
-        }
-        let (variant, size) = match job {
-            Job::Unit(unit) => (&unit.variant, String::new()),
-            Job::Matrix(matrix) => {
-                cells += matrix.cells.len();
-                (&matrix.variant, format!(", {}", count(matrix.cells.len(), "cell")))
-            }
-        };
-        let (path, line, kind, title) = (&unit.path, unit.line, unit.kind.name(), &unit.title);
-        writeln!(out, "  {path}:{line}  {variant} ({kind}{size}): {title}")?;
-    }
-    write!(out, "{} in {}", count(jobs.len(), "variant"), count(scenarios, "scenario"))?;
-    let cells = if cells > 0 { format!(", {}", count(cells, "cell")) } else { String::new() };
-    writeln!(out, "{cells}")?;
-    Ok(exit::PASSED)
-}
-
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// For each scenario file, its source name and the place of its snapshots.
-type Sources = HashMap<String, (String, Snapshots)>;
-
-fn select(suite: &Suite, args: &RunArgs) -> (Vec<Job>, Sources) {
-    let mut jobs = Vec::new();
-    let mut sources = HashMap::new();
-    let matches = |unit: &Unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name()));
-    for entry in suite.entries() {
-        let scenario = &entry.scenario;
-        if !args.tags.is_empty() && !args.tags.iter().any(|tag| scenario.file.tags.contains(tag)) {
-            continue;
-        }
-        let before = jobs.len();
-        jobs.extend(scenario.jobs().into_iter().filter_map(|job| match job {
-            Job::Unit(unit) => matches(&unit).then_some(Job::Unit(unit)),
-            Job::Matrix(matrix) => Some(Job::Matrix(Arc::new(matrix.filtered(matches)?))),
-        }));
-        if jobs.len() > before {
-            let place = (entry.source.clone(), entry.snapshots.clone());
-            sources.insert(scenario.path.clone(), place);
-        }
-    }
-    (jobs, sources)
-}
-
-/// The accepted snapshots of all scenarios of a run.
-struct Shelf {
-    sources: Sources,
-    stores: HashMap<Snapshots, Store>,
-    ignore: bool,
-}
-
-impl Shelf {
-    fn open(sources: Sources, mode: Mode, ignore: bool) -> anyhow::Result<Self> {
-        let mut stores = HashMap::new();
-        if !ignore {
-            for (_, place) in sources.values() {
-                if !stores.contains_key(place) {
-                    stores.insert(place.clone(), place.open(mode)?);
-                }
-            }
-        }
-        Ok(Self { sources, stores, ignore })
-    }
-
-    fn compare(&mut self, shown: &Shown<'_>) -> Result<Option<Outcome>, String> {
-        if self.ignore {
-            return Ok(None);
-        }
-        let unit = shown.unit;
-        let (source, place) = &self.sources[&unit.path];
-        let record = Record {
-            source: source.clone(),
-            description: format!("{}: {}", unit.kind.name(), unit.title),
-            info: shown.info.clone(),
-            contents: shown.text.clone(),
-        };
-        let key = Key::new(&unit.scenario, shown.variant);
-        self.stores[place].check(&key, &record).map(Some).map_err(|error| {
-            format!("the snapshot cannot be compared: {error} (hint: {})", error.hint())
-        })
-    }
 }

@@ -170,6 +170,11 @@ impl Flow<'_> {
         self.seen.add(&step.r#as, Role::Popup { from: step.from.clone(), how: step.how });
         let opened = self.agent(&step.from, "open(given)", given).await?;
         self.seen.window_mut(&step.r#as).opened = opened_from(&opened);
+        if step.how == Opening::BlankThenAssign && opened == "null" {
+            // The window is there and stays empty: nobody has a handle to navigate it by.
+            self.facts.insert(&step.r#as, FactKind::Handle, "null");
+            return Ok(());
+        }
         self.await_popup(&step.r#as, &step.url).await
     }
 

@@ -10,7 +10,7 @@ use crate::fact::{Fact, Facts};
 use crate::scenario::Matrix;
 
 /// Lines should not be longer.
-const WIDEST: usize = 120;
+const WIDEST: usize = 122;
 /// Between columns.
 const GAP: &str = "  ";
 /// Between the facts of a cell.

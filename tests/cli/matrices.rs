@@ -30,7 +30,7 @@ sites: { app: {}, widget: {} }
 axes:
   coop: { none: '', so: 'Cross-Origin-Opener-Policy: same-origin' }
   frame: { same-origin: app, cross-site: widget }
-  how: [direct, link]
+  how: [direct, blank-then-assign, link]
 pages:
   app:/: { headers: '{coop}' }
   '{frame}:/frame': {}

@@ -56,6 +56,8 @@ pub(super) struct CellSeen {
     popup: Option<Report>,
     /// What the opener made of its handle.
     handle: Option<String>,
+    /// Whether the popup stays empty: it was to be navigated by a handle that is null.
+    stranded: bool,
     /// Whether the popup was there after the opener had made up its mind.
     lived: bool,
     /// What came of each fetch, resource and frame.
@@ -79,6 +81,7 @@ impl CellSeen {
         match text("type") {
             "popup" => self.popup = Some(Report::read(push)),
             "verdict" => self.handle = Some(text("handle").to_owned()),
+            "stranded" => self.stranded = true,
             "lived" => self.lived = true,
             "acts" => self.results = push.get("results").cloned(),
             "frame" => {
@@ -113,6 +116,7 @@ impl CellSeen {
     /// What the cell still needs; nothing once all is known.
     pub(super) fn missing(&self, shape: &Shape<'_>) -> Option<String> {
         match &shape.act {
+            Act::Popup(_) if self.stranded => None,
             Act::Nothing | Act::Popup(_) => {
                 let name = match &shape.act {
                     Act::Popup(popup) => format!("popup `{}`", popup.r#as),
@@ -174,6 +178,9 @@ impl CellSeen {
         }
         match &shape.act {
             Act::Nothing => {}
+            Act::Popup(step) if self.stranded => {
+                facts.insert(&step.r#as, FactKind::Handle, "null");
+            }
             Act::Popup(step) => {
                 let handle = self.handle.as_deref().unwrap_or_default();
                 let never = handle == "null" || step.how == Opening::LinkNoopener;

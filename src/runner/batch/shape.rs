@@ -150,13 +150,16 @@ fn place(step: &Step) -> Option<&str> {
     }
 }
 
-fn act(steps: &[Step]) -> Option<Act<'_>> {
-    let embed = |step| match step {
-        &Step::Frame(ref step) => Some(Embed::Frame(step)),
+fn embed(step: &Step) -> Option<Embed<'_>> {
+    match step {
+        Step::Frame(step) => Some(Embed::Frame(step)),
         Step::Load(step) => Some(Embed::Load(step)),
         Step::Fetch(step) => Some(Embed::Fetch(step)),
         _ => None,
-    };
+    }
+}
+
+fn act<'a>(steps: &'a [Step]) -> Option<Act<'a>> {
     match steps {
         [] => Some(Act::Nothing),
         [Step::Popup(popup)] => Some(Act::Popup(popup)),
