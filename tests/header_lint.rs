@@ -128,10 +128,10 @@ fn opener_policies() {
     not-a-token 0: `1` is an integer: write `same-origin`, `same-origin-allow-popups` or `noopener-allow-popups`
     not-a-token 0: `?1` is a boolean: write `same-origin`, `same-origin-allow-popups` or `noopener-allow-popups`
     not-a-token 0: `(same-origin)` is a list: write `same-origin`
-    not-ascii 0: `same‑origin` contains a dash that is no hyphen (U+2011): write `same-origin`
-    not-ascii 0: `same-origin\u{200b}` contains an invisible character (U+200B): write `same-origin`
-    not-ascii 0: `“same-origin”` contains a typographic quote (U+201C): write `same-origin`
-    not-ascii 0: `same-\u{1}origin` contains a control character (U+0001): write `same-origin`
+    forbidden-character 0: `same‑origin` contains a dash that is no hyphen (U+2011): write `same-origin`
+    forbidden-character 0: `same-origin\u{200b}` contains an invisible character (U+200B): write `same-origin`
+    forbidden-character 0: `“same-origin”` contains a typographic quote (U+201C): write `same-origin`
+    forbidden-character 0: `same-\u{1}origin` contains a control character (U+0001): write `same-origin`
     header-twice: sent 2 times, with `same-origin` each time: joined to `same-origin, same-origin` it is no value, and none of the lines counts
     header-twice: sent 2 times, with `same-origin` and `same-origin-allow-popups`: joined to `same-origin, same-origin-allow-popups` it is no value, and none of the lines counts
     header-twice: sent 2 times, with `Same-Origin` and `same-origin`: joined to `Same-Origin, same-origin` it is no value, and none of the lines counts
@@ -560,7 +560,7 @@ fn explanations() {
       withdrawn-value               restrict-properties was never shipped
       empty-value                   The header has no value
       not-a-token                   A number, boolean or list where a word is needed
-      not-ascii                     Characters that no header value has
+      forbidden-character           Characters that no header value has
       malformed-value               The value does not parse
       corp-parameter                Cross-Origin-Resource-Policy takes no parameters
       not-a-boolean                 Origin-Agent-Cluster is neither ?1 nor ?0

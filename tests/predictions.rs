@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use coopwright::fact::FactValue;
+use coopwright::fact::{FactValue, Facts};
 use coopwright::predict::{planned, predict, profile_of};
+use coopwright::scenario::Job;
 use coopwright::snapshot::{Key, Record};
 use coopwright::suite::Suite;
+use coopwright::verdict::matrix_text;
 
 /// `subject.kind` → value, from a snapshot's text.
 fn facts(text: &str) -> BTreeMap<String, FactValue> {
@@ -49,7 +51,8 @@ fn the_model_predicts_every_accepted_snapshot() {
     for folder in ["scenarios", "tests/scenarios"] {
         let suite = Suite::load(&[root.join(folder)]).unwrap();
         for entry in suite.entries() {
-            for unit in entry.scenario.units() {
+            for job in entry.scenario.jobs() {
+                let Job::Unit(unit) = job else { continue };
                 let key = Key::new(&unit.scenario, &unit.variant);
                 let file = root.join(folder).join("snapshots").join(format!("{}.snap", key.name()));
                 let text = std::fs::read_to_string(&file).unwrap();
@@ -73,4 +76,38 @@ fn the_model_predicts_every_accepted_snapshot() {
     }
     assert!(faults.is_empty(), "{} of {compared}\n{}", faults.len(), faults.join("\n"));
     assert!(compared > 1000, "only {compared} facts were compared");
+}
+
+#[test]
+fn the_model_predicts_every_accepted_table() {
+    let profile = profile_of("chromium", "156.0.8078.79");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/matrices");
+    let suite = Suite::load(std::slice::from_ref(&root)).unwrap();
+    let mut compared = 0;
+    for job in suite.entries().iter().flat_map(|entry| entry.scenario.jobs()) {
+        let Job::Matrix(matrix) = job else { panic!("{} is no matrix", job.name()) };
+        let cells: Vec<Facts> = matrix
+            .cells
+            .iter()
+            .map(|unit| {
+                let mut facts = Facts::default();
+                for prediction in predict(unit, &planned(unit), &profile) {
+                    let value = prediction.looks_like.unwrap_or(prediction.value);
+                    facts.insert(&prediction.fact.subject, prediction.fact.kind, value);
+                }
+                facts
+            })
+            .collect();
+        let key = Key::new(&matrix.first().scenario, &matrix.variant);
+        let file = root.join("snapshots").join(format!("{}.snap", key.name()));
+        let accepted = Record::from_text(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        // What reached a server, which this one tells too, is no matter of the model.
+        if matrix.first().scenario == "cors" {
+            continue;
+        }
+        let text = matrix_text(&matrix, &cells.iter().collect::<Vec<_>>());
+        assert_eq!(text.trim_end(), accepted.contents.trim_end(), "{}", matrix.name());
+        compared += cells.len();
+    }
+    assert!(compared > 2500, "only {compared} cells were compared");
 }

@@ -28,6 +28,10 @@ pub(super) fn lints(known: &'static Known, values: &[&str], combined: &str) -> V
     }
     let mut lints = vec![judge.lint(&codes::HEADER_TWICE, twice(values, combined))];
     for (line, value) in values.iter().enumerate() {
+        // Beside another an empty line is no absent header: it spoils the whole.
+        if value.trim_matches([' ', '\t']).is_empty() {
+            continue;
+        }
         let own = judge.value(value, 0).into_iter().filter(is_error);
         lints.extend(own.map(|lint| lint.at(line)));
     }
@@ -257,7 +261,7 @@ impl Judge {
         if let Some(odd) = value.chars().find(|c| !is_plain(*c)) {
             let text = format!("{shown} contains {}", name_of(odd));
             let plain: String = value.chars().filter_map(in_ascii).collect();
-            return with(&codes::NOT_ASCII, text, &plain);
+            return with(&codes::FORBIDDEN_CHARACTER, text, &plain);
         }
         if value.starts_with(QUOTES) {
             return self.quoted(value, &value.replace(QUOTES, ""), depth);

@@ -21,7 +21,7 @@ pub(super) static ALL: &[&Code] = &[
     &WITHDRAWN_VALUE,
     &EMPTY_VALUE,
     &NOT_A_TOKEN,
-    &NOT_ASCII,
+    &FORBIDDEN_CHARACTER,
     &MALFORMED_VALUE,
     &CORP_PARAMETER,
     &UNKNOWN_PARAMETER,
@@ -190,8 +190,8 @@ pub(in crate::lint) static NOT_A_TOKEN: Code = Code {
     example: shown("broken-types"),
 };
 
-pub(in crate::lint) static NOT_ASCII: Code = Code {
-    name: "not-ascii",
+pub(in crate::lint) static FORBIDDEN_CHARACTER: Code = Code {
+    name: "forbidden-character",
     severity: Severity::Error,
     summary: "Characters that no header value has",
     explanation: "These values are plain ASCII. A hyphen, quote or space that a word processor, chat or \
