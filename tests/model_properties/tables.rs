@@ -1,0 +1,207 @@
+//! Tables small enough to go through whole, against the words of HTML 7.1.3 written down once more.
+
+use coopwright::policy::OpenerPolicy;
+use coopwright::spec::{
+    Engine, Flow, Navigation, Opening, PopupAnswer, Relation, Response, frames, popup,
+};
+
+use super::inputs::{ENGINES, OPENINGS, written};
+
+/// Header lines, and the value that they make.
+const POLICIES: [(&[&str], &str); 8] = [
+    (&[], "unsafe-none"),
+    (&["Cross-Origin-Opener-Policy: unsafe-none"], "unsafe-none"),
+    (&["Cross-Origin-Opener-Policy: same-origin-allow-popups"], "same-origin-allow-popups"),
+    (&["Cross-Origin-Opener-Policy: same-origin"], "same-origin"),
+    (
+        &["Cross-Origin-Opener-Policy: same-origin", "Cross-Origin-Embedder-Policy: require-corp"],
+        "same-origin-plus-COEP",
+    ),
+    (
+        &[
+            "Cross-Origin-Opener-Policy: same-origin",
+            "Cross-Origin-Embedder-Policy: credentialless",
+        ],
+        "same-origin-plus-COEP",
+    ),
+    (&["Cross-Origin-Opener-Policy: noopener-allow-popups"], "noopener-allow-popups"),
+    // An embedder policy makes nothing of the other values.
+    (
+        &[
+            "Cross-Origin-Opener-Policy: noopener-allow-popups",
+            "Cross-Origin-Embedder-Policy: require-corp",
+        ],
+        "noopener-allow-popups",
+    ),
+];
+
+const APP: &str = "https://app.example/";
+const PLACES: [&str; 3] = [APP, "https://www.app.example/", "https://idp.test/"];
+
+/// The standard's text.
+fn text_says_switch(initial: bool, before: &str, after: &str, same_origin: bool) -> bool {
+    if initial {
+        if after == "noopener-allow-popups" {
+            return true;
+        }
+        let allows = ["same-origin-allow-popups", "noopener-allow-popups"].contains(&before);
+        if allows && after == "unsafe-none" {
+            return false;
+        }
+    }
+    let none = |value: &str| value == "unsafe-none";
+    let matches = match (none(before), none(after)) {
+        (true, true) => true,
+        (true, false) | (false, true) => false,
+        (false, false) => before == after && same_origin,
+    };
+    !matches
+}
+
+fn ask(opener: Response, open: Opening, popup_: Vec<Navigation>, engine: Engine) -> PopupAnswer {
+    popup(&Flow { opener, frame: None, open, popup: popup_, engine }).unwrap()
+}
+
+fn to(response: &Response) -> Navigation {
+    Navigation::To(vec![response.clone()])
+}
+
+/// A document that keeps the policy and ends the exemption of fresh popups.
+fn local() -> Navigation {
+    to(&written("blob:https://app.example/1", &[]))
+}
+
+#[test]
+fn every_pair_in_a_fresh_popup_and_in_a_later_one() {
+    for (opener_lines, before) in POLICIES {
+        for (lines, after) in POLICIES {
+            for place in PLACES {
+                let opener = written(APP, opener_lines);
+                let response = written(place, lines);
+                for initial in [true, false] {
+                    let steps =
+                        if initial { vec![to(&response)] } else { vec![local(), to(&response)] };
+                    let answer = ask(opener.clone(), Opening::Direct, steps, Engine::Standard);
+                    let switch = text_says_switch(initial, before, after, place == APP);
+                    let expected = if switch { Relation::Severed } else { Relation::Connected };
+                    let found = answer.popup.last().unwrap().opener;
+                    assert_eq!(found, expected, "{before} to {after} at {place}, {initial}");
+                    let isolated = after == "same-origin-plus-COEP";
+                    assert_eq!(answer.popup.last().unwrap().isolated, isolated, "{after}");
+                    assert_eq!(answer.reports.len(), usize::from(switch));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_chain_of_two_hops() {
+    for (opener_lines, first) in POLICIES {
+        for (hop_lines, second) in POLICIES {
+            for hop_at in PLACES {
+                for (lines, third) in POLICIES {
+                    for place in PLACES {
+                        let hops = vec![written(hop_at, hop_lines), written(place, lines)];
+                        let chain = vec![Navigation::To(hops)];
+                        let opener = written(APP, opener_lines);
+                        let found = ask(opener, Opening::Direct, chain, Engine::Standard);
+                        let cut = text_says_switch(true, first, second, hop_at == APP)
+                            || text_says_switch(true, second, third, hop_at == place);
+                        let severed = found.popup[0].opener == Relation::Severed;
+                        assert_eq!(severed, cut, "{first}, {second} {hop_at}, {third} {place}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_later_navigation_is_compared_both_ways_alike() {
+    for engine in ENGINES {
+        for (one_lines, _) in POLICIES {
+            for (other_lines, _) in POLICIES {
+                for place in PLACES {
+                    let (one, other) = (written(APP, one_lines), written(place, other_lines));
+                    let end = |first: &Response, last: &Response| {
+                        let steps = vec![local(), to(last)];
+                        ask(first.clone(), Opening::Direct, steps, engine).popup[1].opener
+                    };
+                    assert_eq!(end(&one, &other), end(&other, &one), "{one:?} {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn policies_match_both_ways_alike() {
+    use OpenerPolicy as P;
+    let all = [
+        P::UnsafeNone,
+        P::SameOriginAllowPopups,
+        P::SameOrigin,
+        P::SameOriginPlusCoep,
+        P::NoopenerAllowPopups,
+    ];
+    for one in all {
+        assert!(one.matches(one, true));
+        for other in all {
+            for same_origin in [true, false] {
+                assert_eq!(one.matches(other, same_origin), other.matches(one, same_origin));
+                // To be of one origin never does harm.
+                assert!(one.matches(other, true) || !one.matches(other, false));
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_policies_on_one_origin_keep_every_popup_but_a_fresh_noopener_one() {
+    for engine in ENGINES {
+        for open in OPENINGS {
+            let link = matches!(open, Opening::Link | Opening::Direct | Opening::Named);
+            for (lines, value) in POLICIES {
+                let page = written(APP, lines);
+                let steps = vec![to(&page), to(&page)];
+                let answer = ask(page.clone(), open, steps, engine);
+                let found: Vec<Relation> = answer.popup.iter().map(|end| end.opener).collect();
+                let asked = !link && open != Opening::BlankThenAssign;
+                let knows = engine != Engine::Firefox;
+                // An empty popup that is sent on is no fresh one in WebKit.
+                let fresh = !(engine == Engine::Webkit && open == Opening::BlankThenAssign);
+                let expected = if asked {
+                    Relation::Never
+                } else if value == "noopener-allow-popups" && knows && fresh {
+                    Relation::Severed
+                } else {
+                    Relation::Connected
+                };
+                assert_eq!(found, [expected, expected], "{engine:?} {open:?} {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn isolation_of_one_document_is_a_matter_of_three_things() {
+    for (lines, value) in POLICIES {
+        for permission in [None, Some("cross-origin-isolated=()"), Some("geolocation=()")] {
+            for url in [APP, "http://app.example/", "http://localhost:1/"] {
+                let mut page = written(url, lines);
+                let name = "Permissions-Policy".to_owned();
+                page.headers.extend(permission.map(|value| (name, value.to_owned())));
+                let expected = value == "same-origin-plus-COEP"
+                    && url != "http://app.example/"
+                    && permission != Some("cross-origin-isolated=()");
+                let answer = frames(&page, &[], Engine::Standard).unwrap();
+                assert_eq!(answer.isolated, [expected], "{page:?}");
+                // A popup that shows it is told the same.
+                let answer =
+                    ask(written(APP, &[]), Opening::Direct, vec![to(&page)], Engine::Standard);
+                assert_eq!(answer.popup[0].isolated, expected, "{page:?}");
+            }
+        }
+    }
+}
