@@ -2,15 +2,14 @@
 //! the mix of flows, which is 5 µs for one, from raw header lines and addresses as text.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that fails")]
-#![expect(missing_docs, reason = "the macros of the benchmark make functions without")]
 
 use std::hint::black_box;
 
 use coopwright::question::answer_line;
 use coopwright::spec::{
-    Document, Engine, Flow, Nested, Resource, frames_in, popup, popup_in, resource_in,
+    Document, Engine, Flow, Nested, Profile, Resource, frames, frames_in, popup, popup_in,
+    resource, resource_in,
 };
-use coopwright::spec::{Profile, frames, resource};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 

@@ -38,11 +38,12 @@ impl Asked<'_> {
     }
 }
 
+type Field = fn(&mut Profile) -> &mut bool;
 type Touches = fn(&Asked<'_>) -> bool;
 
 /// Every deviation: how a profile has it, and what must be there for it to matter. The second is only
 /// as narrow as it can be told from the input without the model.
-const WAYS: [(fn(&mut Profile) -> &mut bool, Touches); 15] = [
+const WAYS: [(Field, Touches); 15] = [
     (|profile| &mut profile.csp_sandbox_runs, |asked| asked.says("sandbox")),
     (|profile| &mut profile.csp_sandbox_keeps_origin, |asked| asked.says("sandbox")),
     (
@@ -167,7 +168,7 @@ fn every_deviation_of_the_data_has_its_way() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn untouched_popups_follow_the_standards(flow in flow(), some in 0..1_usize << WAYS.len()) {

@@ -29,7 +29,7 @@ fn marked(request: &Resource, hop: Option<usize>, policy: &str) -> Resource {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn a_weaker_embedder_policy_lets_in_no_less(

@@ -2,7 +2,8 @@
 
 use coopwright::policy::OpenerPolicy;
 use coopwright::spec::{
-    Engine, Flow, Navigation, Opening, PopupAnswer, Relation, Response, frames, popup,
+    Engine, Flow, Kind, Navigation, Opening, Outcome, PopupAnswer, Relation, Resource, ResourceHop,
+    Response, frames, popup, resource,
 };
 
 use super::inputs::{ENGINES, OPENINGS, written};
@@ -201,6 +202,52 @@ fn isolation_of_one_document_is_a_matter_of_three_things() {
                 let answer =
                     ask(written(APP, &[]), Opening::Direct, vec![to(&page)], Engine::Standard);
                 assert_eq!(answer.popup[0].isolated, expected, "{page:?}");
+            }
+        }
+    }
+}
+
+/// Fetch 3.7, for a resource that its page may not read and that went without cookies.
+fn text_lets_in(embedder: &str, policy: &str, place: &str) -> bool {
+    let site = place != PLACES[2];
+    match policy {
+        "cross-origin" => true,
+        "same-site" => site,
+        "same-origin" => false,
+        // Nothing, or no word of the three.
+        _ => embedder != "require-corp",
+    }
+}
+
+#[test]
+fn every_embedder_and_resource_policy() {
+    for embedder in ["", "unsafe-none", "require-corp", "credentialless"] {
+        for policy in ["", "cross-origin", "same-site", "same-origin", "Same-Site", "a, b"] {
+            for place in PLACES {
+                for kind in [Kind::Image, Kind::Script, Kind::Style] {
+                    let coep = format!("Cross-Origin-Embedder-Policy: {embedder}");
+                    let corp = format!("Cross-Origin-Resource-Policy: {policy}");
+                    let response = written(place, &[&corp]);
+                    let hops = vec![ResourceHop { response, preflight: None }];
+                    let request = Resource {
+                        kind,
+                        mode: None,
+                        credentials: None,
+                        method: None,
+                        request_headers: Vec::new(),
+                        hops,
+                    };
+                    let answer = resource(&written(APP, &[&coep]), &request, Engine::Standard);
+                    let expected = if place == APP {
+                        Outcome::Readable
+                    } else if text_lets_in(embedder, policy.trim(), place) {
+                        Outcome::Opaque
+                    } else {
+                        Outcome::Blocked
+                    };
+                    let found = answer.unwrap().outcome;
+                    assert_eq!(found, expected, "{embedder}, {policy}, {place}");
+                }
             }
         }
     }

@@ -79,7 +79,7 @@ fn navigation() -> impl Strategy<Value = Navigation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn any_popup(
