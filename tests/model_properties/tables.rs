@@ -2,8 +2,8 @@
 
 use coopwright::policy::OpenerPolicy;
 use coopwright::spec::{
-    Engine, Flow, Kind, Navigation, Opening, Outcome, PopupAnswer, Relation, Resource, ResourceHop,
-    Response, frames, popup, resource,
+    Engine, Flow, Kind, Navigation, Opening, Outcome, PopupAnswer, Profile, Relation, Resource,
+    ResourceHop, Response, frames, popup, popup_in, resource,
 };
 
 use super::inputs::{ENGINES, OPENINGS, written};
@@ -67,9 +67,13 @@ fn to(response: &Response) -> Navigation {
     Navigation::To(vec![response.clone()])
 }
 
-/// A document that keeps the policy and ends the exemption of fresh popups.
-fn local() -> Navigation {
-    to(&written("blob:https://app.example/1", &[]))
+/// The popup of one navigation, in a fresh window or in one that is not fresh any more.
+fn pair(opener: &Response, response: &Response, fresh: bool, engine: Engine) -> PopupAnswer {
+    // A window like that, with the opener's policy: what one deviation makes of all popups.
+    let profile = Profile { blank_first_is_not_initial: !fresh, ..Profile::newest(engine) };
+    let (opener, popup) = (opener.clone(), vec![to(response)]);
+    let flow = Flow { opener, frame: None, open: Opening::BlankThenAssign, popup, engine };
+    popup_in(&flow, &profile).unwrap()
 }
 
 #[test]
@@ -80,15 +84,17 @@ fn every_pair_in_a_fresh_popup_and_in_a_later_one() {
                 let opener = written(APP, opener_lines);
                 let response = written(place, lines);
                 for initial in [true, false] {
-                    let steps =
-                        if initial { vec![to(&response)] } else { vec![local(), to(&response)] };
-                    let answer = ask(opener.clone(), Opening::Direct, steps, Engine::Standard);
+                    let mut opener = opener.clone();
+                    // Reports go where an endpoint is named.
+                    let report =
+                        ("Cross-Origin-Opener-Policy-Report-Only", "unsafe-none;report-to=\"r\"");
+                    opener.headers.push((report.0.to_owned(), report.1.to_owned()));
+                    let answer = pair(&opener, &response, initial, Engine::Standard);
                     let switch = text_says_switch(initial, before, after, place == APP);
                     let expected = if switch { Relation::Severed } else { Relation::Connected };
-                    let found = answer.popup.last().unwrap().opener;
-                    assert_eq!(found, expected, "{before} to {after} at {place}, {initial}");
-                    let isolated = after == "same-origin-plus-COEP";
-                    assert_eq!(answer.popup.last().unwrap().isolated, isolated, "{after}");
+                    let found = answer.popup[0];
+                    assert_eq!(found.opener, expected, "{before} to {after} at {place}, {initial}");
+                    assert_eq!(found.isolated, after == "same-origin-plus-COEP", "{after}");
                     assert_eq!(answer.reports.len(), usize::from(switch));
                 }
             }
@@ -126,8 +132,7 @@ fn a_later_navigation_is_compared_both_ways_alike() {
                 for place in PLACES {
                     let (one, other) = (written(APP, one_lines), written(place, other_lines));
                     let end = |first: &Response, last: &Response| {
-                        let steps = vec![local(), to(last)];
-                        ask(first.clone(), Opening::Direct, steps, engine).popup[1].opener
+                        pair(first, last, false, engine).popup[0].opener
                     };
                     assert_eq!(end(&one, &other), end(&other, &one), "{one:?} {other:?}");
                 }
@@ -251,4 +256,23 @@ fn every_embedder_and_resource_policy() {
             }
         }
     }
+}
+
+#[test]
+fn reports_go_where_an_endpoint_is_named_and_counts() {
+    let named = "Cross-Origin-Opener-Policy-Report-Only: unsafe-none; report-to=\"r\"";
+    let strict = "Cross-Origin-Opener-Policy: same-origin";
+    let reports = |opener: &Response, steps: Vec<Navigation>| {
+        ask(opener.clone(), Opening::Direct, steps, Engine::Standard).reports.len()
+    };
+    let (app, cut) = (written(APP, &[named]), written(PLACES[2], &[strict]));
+    assert_eq!(reports(&app, vec![to(&cut)]), 1);
+    assert_eq!(reports(&written(APP, &[]), vec![to(&cut)]), 0);
+    // A plain http page has no policy, and so no endpoint.
+    assert_eq!(reports(&written("http://app.example/", &[named]), vec![to(&cut)]), 0);
+    // about:blank has its maker's endpoint, whatever was there before.
+    let silent = to(&written(PLACES[2], &[]));
+    let blank = to(&written("about:blank", &[]));
+    assert_eq!(reports(&app, vec![silent.clone(), to(&cut)]), 0);
+    assert_eq!(reports(&app, vec![silent, blank, to(&cut)]), 1);
 }
