@@ -33,6 +33,10 @@ impl Asked<'_> {
         self.sends(|_, value| value.contains(word))
     }
 
+    fn goes_to_blank(&self) -> bool {
+        self.responses.iter().any(|response| response.url.starts_with("about:"))
+    }
+
     fn names(&self, header: &str) -> bool {
         self.sends(|name, _| name.eq_ignore_ascii_case(header))
     }
@@ -43,7 +47,7 @@ type Touches = fn(&Asked<'_>) -> bool;
 
 /// Every deviation: how a profile has it, and what must be there for it to matter. The second is only
 /// as narrow as it can be told from the input without the model.
-const WAYS: [(Field, Touches); 15] = [
+const WAYS: [(Field, Touches); 18] = [
     (|profile| &mut profile.csp_sandbox_runs, |asked| asked.says("sandbox")),
     (|profile| &mut profile.csp_sandbox_keeps_origin, |asked| asked.says("sandbox")),
     (
@@ -62,6 +66,12 @@ const WAYS: [(Field, Touches); 15] = [
     (
         |profile| &mut profile.lacks_isolation_permission,
         |asked| asked.frame || asked.names("Permissions-Policy"),
+    ),
+    (|profile| &mut profile.blank_keeps_link, |asked| asked.goes_to_blank()),
+    (|profile| &mut profile.localhost_is_a_site, |asked| asked.says("same-site")),
+    (
+        |profile| &mut profile.dialect.wildcard_covers_authorization,
+        |asked| asked.names("Access-Control-Allow-Headers"),
     ),
     (|profile| &mut profile.bare_hosts_are_one_site, |asked| asked.says("same-site")),
     (

@@ -36,7 +36,7 @@ pub(crate) const URLS: [&str; 9] = [
 ];
 
 /// Values that mean something, and near misses.
-pub(crate) const VALUES: [(&str, &[&str]); 9] = [
+pub(crate) const VALUES: [(&str, &[&str]); 10] = [
     (
         "Cross-Origin-Opener-Policy",
         &[
@@ -79,6 +79,7 @@ pub(crate) const VALUES: [(&str, &[&str]); 9] = [
         "Access-Control-Allow-Origin",
         &["*", "https://app.example", "null", "https://app.example, https://idp.test"],
     ),
+    ("Access-Control-Allow-Headers", &["*", "authorization, x-requested-with"]),
 ];
 
 const SANDBOXES: [&str; 4] = [
@@ -102,7 +103,7 @@ fn line() -> impl Strategy<Value = (String, String)> {
 }
 
 pub(crate) fn response() -> impl Strategy<Value = Response> {
-    let status = prop_oneof![12 => Just(200), 1 => select(&[204_u16, 302, 404][..])];
+    let status = prop_oneof![12 => Just(200), 1 => select(&[204_u16, 302, 303, 404][..])];
     (select(&URLS[..]), status, vec(line(), 0..4)).prop_map(|(url, status, headers)| Response {
         url: url.to_owned(),
         status,
@@ -111,7 +112,8 @@ pub(crate) fn response() -> impl Strategy<Value = Response> {
 }
 
 fn navigation() -> impl Strategy<Value = Navigation> {
-    let local = select(&["about:blank", "blob:https://app.example/1", "javascript:''"][..]);
+    let local =
+        select(&["about:blank", "blob:https://app.example/1", "javascript:''", "data:,x"][..]);
     let local = local.prop_map(|url| {
         Navigation::To(vec![Response { url: url.to_owned(), status: 200, headers: Vec::new() }])
     });
@@ -151,14 +153,17 @@ pub(crate) fn resource() -> impl Strategy<Value = Resource> {
         (status, vec(line(), 0..3)).prop_map(|(status, headers)| Preflight { status, headers });
     let hop = (response(), option(preflight))
         .prop_map(|(response, preflight)| ResourceHop { response, preflight });
-    let sent = option(Just(("X-Requested-With".to_owned(), "x".to_owned())));
+    let sent = option(select(vec!["X-Requested-With", "Authorization"]));
     (select(kinds.to_vec()), mode, credentials, method, sent, vec(hop, 1..4)).prop_map(
         |(kind, mode, credentials, method, sent, hops)| Resource {
             kind,
             mode,
             credentials,
             method,
-            request_headers: sent.into_iter().collect(),
+            request_headers: sent
+                .map(|name| (name.to_owned(), "x".to_owned()))
+                .into_iter()
+                .collect(),
             hops,
         },
     )
