@@ -173,7 +173,7 @@ fn about_header(asked: &Map<String, Value>) -> Answered {
 }
 
 fn read<T: DeserializeOwned>(asked: &Map<String, Value>) -> Result<T, String> {
-    T::deserialize(Value::Object(asked.clone())).map_err(|fault| fault.to_string())
+    T::deserialize(asked).map_err(|fault| fault.to_string())
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {

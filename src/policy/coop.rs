@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::structured::{self, Bare};
 use super::{EmbedderPolicy, Lines};
 
 /// An opener policy value.
@@ -63,6 +64,21 @@ impl OpenerPolicy {
             }
             _ => Self::UnsafeNone,
         }
+    }
+
+    /// Whether one of the two headers names an endpoint for reports: the parameter `report-to`, as a
+    /// string, of an item of any type, whatever policy it makes.
+    #[must_use]
+    pub fn names_endpoint(lines: Lines<'_>, secure: bool) -> bool {
+        let is_endpoint =
+            |(name, value): &(String, Bare)| name == "report-to" && matches!(value, Bare::Text(_));
+        // Most responses name none, and need not be taken apart for that.
+        let mentions = |header: &str| lines.raw(header).any(|value| value.contains("report-to"));
+        let names = |header: &&str| {
+            let item = lines.combined(header).and_then(|value| structured::item(&value));
+            item.is_some_and(|item| item.parameters.iter().any(is_endpoint))
+        };
+        secure && [Self::NAME, Self::REPORT_ONLY].iter().any(|name| mentions(name) && names(name))
     }
 
     /// "Match opener policy values".
@@ -141,5 +157,18 @@ mod tests {
     fn plain_http_has_no_policy() {
         let lines = lines(&["Cross-Origin-Opener-Policy: same-origin"]);
         assert_eq!(OpenerPolicy::of(Lines::new(&lines), false), OpenerPolicy::UnsafeNone);
+    }
+
+    #[test]
+    fn an_endpoint_is_a_string() {
+        let names =
+            |line: &str, secure| OpenerPolicy::names_endpoint(Lines::new(&lines(&[line])), secure);
+        assert!(names("Cross-Origin-Opener-Policy: same-origin; report-to=\"a\"", true));
+        assert!(names("Cross-Origin-Opener-Policy-Report-Only: x;report-to=\"a\"", true));
+        assert!(names("Cross-Origin-Opener-Policy: \"same-origin\"; report-to=\"a\"", true));
+        assert!(!names("Cross-Origin-Opener-Policy: same-origin; report-to=a", true));
+        assert!(!names("Cross-Origin-Opener-Policy: same-origin; report-to", true));
+        assert!(!names("Cross-Origin-Opener-Policy: report-to", true));
+        assert!(!names("Cross-Origin-Opener-Policy: same-origin; report-to=\"a\"", false));
     }
 }

@@ -188,9 +188,7 @@ impl Read {
             coop_report_only: OpenerPolicy::report_only(lines, secure && top),
             coep: EmbedderPolicy::of(lines, secure),
             dip: DocumentIsolation::of(lines, secure),
-            reports: [OpenerPolicy::NAME, OpenerPolicy::REPORT_ONLY]
-                .iter()
-                .any(|name| lines.all(name).any(|value| value.contains("report-to"))),
+            reports: OpenerPolicy::names_endpoint(lines, secure && top),
             address,
             secure,
             sandbox,

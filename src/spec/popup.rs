@@ -325,7 +325,7 @@ fn open(
             policy: own(top.coop),
             report_only: own(top.coop_report_only),
             origin: opening.origin.clone(),
-            reports: top.reports,
+            reports: own_top && top.reports,
         },
         policy: inherited(top.coop),
         report_only: inherited(top.coop_report_only),
@@ -490,6 +490,7 @@ impl Walk<'_> {
             self.window.policy = maker.policy;
             self.window.report_only = maker.report_only;
             self.window.origin = maker.origin;
+            self.window.reports = maker.reports;
         }
         if !self.window.never {
             let reason = Reason::new("opener", Rule::PolicyOfMaker).at(number, 0);
