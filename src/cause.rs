@@ -1,18 +1,14 @@
-//! Why a fact is as it is, in one sentence: the responses that a browser really got, read by the rules
-//! of the standards. The only place where the model and the evidence meet. Pure.
+//! Why a fact is as it is, in one sentence for a report: what the model says, with the headers that the
+//! responses really had. Pure.
 
 use serde::Serialize;
 
 use crate::fact::{Fact, FactKind};
-use crate::observation::{
-    DocumentSeen, Hop, Observation, Request, WindowSeen, site_of_page, without_query,
-};
-use crate::policy::{
-    CorsFault, EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy, cors_check, preflight_check,
-};
-use crate::predict::{Link, World, answers_to, link_of};
-use crate::scenario::{Credentials, CrossOrigin, Fetch, FetchMode, Load, Step, Unit};
-use crate::spec::{Profile, Reason};
+use crate::observation::{Hop, Observation, Request, WindowSeen, without_query};
+use crate::policy::{EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy};
+use crate::predict::{Because, Link, Prediction, World, link_of};
+use crate::scenario::Unit;
+use crate::spec::{Profile, Reason, Rule};
 
 /// What most likely decided a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,10 +28,12 @@ pub fn cause_of<'a>(
     unit: &'a Unit,
     seen: &'a Observation,
     profile: &Profile,
+    predictions: &'a [Prediction],
     facts: impl IntoIterator<Item = &'a Fact>,
 ) -> Option<Cause> {
     facts.into_iter().find_map(|fact| {
-        let (sentence, hop) = Evidence { unit, seen, profile: *profile }.explain(fact)?;
+        let (sentence, hop) =
+            Evidence { unit, seen, profile: *profile, predictions }.explain(fact)?;
         Some(Cause { fact: fact.clone(), sentence, hop: hop.cloned() })
     })
 }
@@ -47,6 +45,7 @@ struct Evidence<'a> {
     unit: &'a Unit,
     seen: &'a Observation,
     profile: Profile,
+    predictions: &'a [Prediction],
 }
 
 impl<'a> Evidence<'a> {
@@ -58,11 +57,12 @@ impl<'a> Evidence<'a> {
             | FactKind::WindowName
             | FactKind::SessionStorage => self.link(self.window(&fact.subject)?),
             FactKind::Login | FactKind::Messages => self.messages(fact),
-            FactKind::Isolated | FactKind::SharedMemory => self.isolation(&fact.subject),
-            FactKind::Result | FactKind::Status | FactKind::ReadableHeaders => {
-                self.fetch(&fact.subject)
-            }
-            FactKind::Loading => self.resource(&fact.subject),
+            FactKind::Isolated
+            | FactKind::SharedMemory
+            | FactKind::Result
+            | FactKind::Status
+            | FactKind::ReadableHeaders
+            | FactKind::Loading => self.by_the_model(fact),
             FactKind::Received | FactKind::Performed => self.arrivals(&fact.subject),
             FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => {
                 None
@@ -135,164 +135,26 @@ impl<'a> Evidence<'a> {
         Some((format!("the link holds, but in `{}`: {what}", fact.subject), None))
     }
 
-    // --- isolation ---
+    // --- isolation, fetches and resources: what the model says last ---
 
-    fn isolation(self, name: &str) -> Explanation<'a> {
-        let window = self.window(name)?;
-        if window.frame {
-            return None;
-        }
-        let document = window.documents.last()?;
-        let hop = document.hops.last()?;
-        let lines = Lines::new(&hop.headers);
-        let page = &document.page;
-        if let Some(policy) = lines.combined("Document-Isolation-Policy") {
-            let sentence = format!(
-                "`{page}` sends `Document-Isolation-Policy: {policy}`, which isolates a document by \
-                 itself in browsers that know it"
-            );
-            return Some((sentence, Some(hop)));
-        }
-        let coep = sent(hop, "Cross-Origin-Embedder-Policy", |lines| {
-            EmbedderPolicy::of(lines, true) != EmbedderPolicy::UnsafeNone
-        });
-        let sends = format!("`{page}` sends {} and {coep}", coop_of(hop));
-        let isolated = OpenerPolicy::of(lines, document.secure) == OpenerPolicy::SameOriginPlusCoep;
-        let denied = lines
-            .combined("Permissions-Policy")
-            .is_some_and(|policy| policy.replace(' ', "").contains("cross-origin-isolated=()"));
-        let sentence = match (isolated, denied) {
-            (true, true) => format!(
-                "{sends}, but also `Permissions-Policy: cross-origin-isolated=()`, which takes the \
-                 isolation away"
-            ),
-            (true, false) => format!("{sends}: together they isolate the page"),
-            (false, _) => format!(
-                "{sends}; isolation needs `same-origin` and `require-corp` (or `credentialless`) on the \
-                 document itself, and no CORS header stands in for them"
-            ),
-        };
-        Some((sentence, Some(hop)))
-    }
-
-    // --- fetches and resources ---
-
-    fn fetch(self, name: &str) -> Explanation<'a> {
-        let step = self.unit.steps.iter().find_map(|step| match step {
-            Step::Fetch(fetch) if fetch.r#as == name => Some(fetch),
-            _ => None,
-        })?;
-        let page = self.acted_in(name)?;
-        let url = &step.url;
-        let answers = self.answers(url.as_str());
-        let last = answers.last()?;
-        let own = site_of_page(&page.page);
-        if answers.iter().all(|answer| answer.site() == own) {
-            return Some((format!("{url} is of the page's own origin: CORS plays no part"), None));
-        }
-        if step.mode == FetchMode::NoCors {
-            let sentence = match ResourcePolicy::of(Lines::new(&last.headers)) {
-                Some(policy)
-                    if policy == ResourcePolicy::SameOrigin
-                        || policy == ResourcePolicy::SameSite
-                            && !self.same_site(own, last.site()) =>
-                {
-                    format!("{url} sends {}, and the page is of another place", corp_of(last))
+    fn by_the_model(self, fact: &Fact) -> Explanation<'a> {
+        let prediction = self.predictions.iter().find(|prediction| prediction.fact == *fact)?;
+        let Because { reason, hop } = prediction.because.last()?;
+        let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
+        let rule = format!("{}{}", reason.rule.text(), compared.unwrap_or_default());
+        let Some(hop) = hop else { return Some((rule, None)) };
+        let page = without_query(&hop.page);
+        let sends = match reason.fact {
+            "isolated" => format!("sends {} and {}", coop_of(hop), coep_of(hop)),
+            "loads" => format!("sends {} and {}", coep_of(hop), corp_of(hop)),
+            _ => match reason.rule {
+                Rule::CorpForbids | Rule::CorpRequired | Rule::CorpAllows => {
+                    format!("sends {}", corp_of(hop))
                 }
-                _ => format!(
-                    "mode `no-cors` gives an opaque answer, whatever CORS headers {url} sends"
-                ),
-            };
-            return Some((sentence, Some(last)));
-        }
-        let credentials = step.credentials == Credentials::Include;
-        let origin = format!("{{{own}}}");
-        if let Some(preflight) =
-            self.requests_for(url.as_str()).find(|request| request.is_preflight())
-        {
-            let hop = &preflight.answer;
-            let method = step.method.as_deref().unwrap_or("GET");
-            let headers = asked_headers(step, preflight);
-            let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-            let lines = Lines::new(&hop.headers);
-            let checked =
-                preflight_check(hop.status, lines, &origin, credentials, method, &headers);
-            if let Err(fault) = checked {
-                return Some((format!("the preflight for {url} fails: {fault}"), Some(hop)));
-            }
-        }
-        if let Some((answer, fault)) = first_cors_fault(&answers, own, credentials) {
-            let page = without_query(&answer.page);
-            return Some((
-                format!("`{page}` keeps its answer from the page: {fault}"),
-                Some(answer),
-            ));
-        }
-        let exposed = Lines::new(&last.headers).combined("Access-Control-Expose-Headers");
-        let exposed = exposed.map_or_else(
-            || "exposes no headers beyond the safe few".to_owned(),
-            |names| format!("exposes `{names}`"),
-        );
-        let sentence =
-            format!("{url} allows the page's origin and {exposed}; COOP plays no part in a fetch");
-        Some((sentence, Some(last)))
-    }
-
-    fn resource(self, name: &str) -> Explanation<'a> {
-        let step = self.unit.steps.iter().find_map(|step| match step {
-            Step::Load(load) if load.r#as == name => Some(load),
-            _ => None,
-        })?;
-        let Load { url, crossorigin, .. } = step;
-        let document = self.acted_in(name)?;
-        let answers = self.answers(url.as_str());
-        let answer = *answers.last()?;
-        if let Some(crossorigin) = crossorigin {
-            let credentials = *crossorigin == CrossOrigin::UseCredentials;
-            let fault = first_cors_fault(&answers, site_of_page(&document.page), credentials);
-            let sentence = match fault {
-                Some((_, fault)) => format!("`{url}` is loaded with `crossorigin`, and {fault}"),
-                None => {
-                    format!("`{url}` is loaded with `crossorigin` and allows the page's origin")
-                }
-            };
-            return Some((sentence, Some(answer)));
-        }
-        let page = document.hops.last()?;
-        let coep = EmbedderPolicy::of(Lines::new(&page.headers), document.secure);
-        let corp = corp_of(answer);
-        let sentence = match (coep, ResourcePolicy::of(Lines::new(&answer.headers))) {
-            (EmbedderPolicy::RequireCorp, None) => format!(
-                "`{}` requires every cross-origin resource to opt in, and `{url}` sends {corp}",
-                document.page
-            ),
-            (_, Some(_)) => format!("`{url}` sends {corp}"),
-            (_, None) => {
-                format!("`{url}` sends {corp}, and `{}` does not require it", document.page)
-            }
+                _ => format!("answers with {}", hop.status),
+            },
         };
-        Some((sentence, Some(answer)))
-    }
-
-    /// The document in which a step took place.
-    fn acted_in(self, step: &str) -> Option<&'a DocumentSeen> {
-        self.seen.acted_in.iter().find(|(name, _)| name == step).map(|(_, document)| document)
-    }
-
-    /// The responses to a script's request for `url`, redirects followed.
-    fn answers(self, url: &str) -> Vec<&'a Hop> {
-        answers_to(self.seen, url)
-    }
-
-    fn same_site(self, one: &str, other: &str) -> bool {
-        self.root_of(one) == self.root_of(other)
-    }
-
-    fn root_of(self, site: &'a str) -> &'a str {
-        match self.unit.plan.sites.get(site).and_then(|site| site.subdomain_of.as_deref()) {
-            Some(parent) => self.root_of(parent),
-            None => site,
-        }
+        Some((format!("`{page}` {sends}: {rule}"), Some(hop)))
     }
 
     fn requests_for(self, url: &'a str) -> impl DoubleEndedIterator<Item = &'a Request> {
@@ -376,38 +238,16 @@ fn all_policies(popup: &WindowSeen) -> String {
     said.join(", ")
 }
 
-/// The first response of a chain that CORS keeps from a page of site `own`. After a redirect from one
-/// foreign origin to another the request's origin is `null` (Fetch, "HTTP-redirect fetch").
-fn first_cors_fault<'a>(
-    answers: &[&'a Hop],
-    own: &str,
-    credentials: bool,
-) -> Option<(&'a Hop, CorsFault)> {
-    let mut origin = format!("{{{own}}}");
-    let mut before = own;
-    for answer in answers {
-        if before != own && answer.site() != before {
-            "null".clone_into(&mut origin);
-        }
-        before = answer.site();
-        if before == own && origin != "null" {
-            continue;
-        }
-        if let Err(fault) = cors_check(Lines::new(&answer.headers), &origin, credentials) {
-            return Some((answer, fault));
-        }
-    }
-    None
+fn coop_of(hop: &Hop) -> String {
+    sent(hop, OpenerPolicy::NAME, |lines| OpenerPolicy::of(lines, true) != OpenerPolicy::UnsafeNone)
 }
 
-fn coop_of(hop: &Hop) -> String {
-    sent(hop, "Cross-Origin-Opener-Policy", |lines| {
-        OpenerPolicy::of(lines, true) != OpenerPolicy::UnsafeNone
-    })
+fn coep_of(hop: &Hop) -> String {
+    sent(hop, EmbedderPolicy::NAME, |lines| EmbedderPolicy::of(lines, true).isolates())
 }
 
 fn corp_of(hop: &Hop) -> String {
-    sent(hop, "Cross-Origin-Resource-Policy", |lines| ResourcePolicy::of(lines).is_some())
+    sent(hop, ResourcePolicy::NAME, |lines| ResourcePolicy::of(lines).is_some())
 }
 
 /// What a response sends of a header, and whether that counts.
@@ -424,17 +264,4 @@ fn sent(hop: &Hop, name: &str, counts: impl Fn(Lines<'_>) -> bool) -> String {
             values.join("`, `")
         ),
     }
-}
-
-/// The request headers of a fetch that the preflight asked for.
-fn asked_headers(step: &Fetch, preflight: &Request) -> Vec<String> {
-    let asked = preflight.header("access-control-request-headers").unwrap_or_default();
-    let lines = step.headers.lines().unwrap_or_default();
-    let written = |name: &str| lines.iter().find(|(line, _)| line.eq_ignore_ascii_case(name));
-    asked
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(|name| written(name).map_or_else(|| name.to_owned(), |(line, _)| (*line).to_owned()))
-        .collect()
 }

@@ -137,7 +137,6 @@ fn opener_policies() {
     header-twice: sent 2 times, with `Same-Origin` and `same-origin`: joined to `Same-Origin, same-origin` it is no value, and none of the lines counts
     wrong-case 0: `Same-Origin` has capital letters: write `same-origin`
     header-twice: sent 2 times, with `same-origin` and (nothing): joined to `same-origin, ` it is no value, and none of the lines counts
-    empty-value 1: has no value, the same as no header: write `same-origin`, `same-origin-allow-popups` or `noopener-allow-popups`
     "#);
 }
 

@@ -55,7 +55,7 @@ pub(super) fn judge(ended: Ended, options: &Options, compare: &mut Compare<'_>) 
     let profile = profile_of(engine.name(), &options.browser.version);
     report.predictions = predict(unit, &observation, &profile);
     report.disagreements = disagreements(&report.predictions, &observation.facts);
-    report.cause = cause_of(unit, &observation, &profile, asked);
+    report.cause = cause_of(unit, &observation, &profile, &report.predictions, asked);
     let text = snapshot_text(&observation.facts);
     match compare(&Shown { unit, variant: &unit.variant, info: Vec::new(), text }) {
         Ok(outcome) => report.snapshot = outcome,

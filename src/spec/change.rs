@@ -2,7 +2,8 @@
 //! helps, and pairs only where no single one does.
 
 use super::document::FlowError;
-use super::popup::{Flow, Handle, Navigation, Opening, PopupAnswer, Relation, popup};
+use super::flow::{Flow, Navigation, Opening};
+use super::popup::{Handle, PopupAnswer, Relation, popup};
 
 /// Where something can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

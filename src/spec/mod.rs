@@ -10,6 +10,7 @@ mod change;
 mod corp;
 mod document;
 mod engine;
+mod flow;
 mod frames;
 mod popup;
 mod report;
@@ -20,10 +21,9 @@ mod switch;
 pub use change::{Change, Edit, End, Place, changes};
 pub use document::{Document, FlowError, Response};
 pub use engine::{Deviation, Engine, Profile, deviations};
+pub use flow::{Flow, Frame, Navigation, Opening};
 pub use frames::{FramesAnswer, Nested, frames, frames_in};
-pub use popup::{
-    Flow, Frame, Handle, Navigation, Opening, PopupAnswer, PopupDocument, Relation, popup, popup_in,
-};
+pub use popup::{Handle, PopupAnswer, PopupDocument, Relation, popup, popup_in};
 pub use report::{Disposition, Report};
 pub use resource::{
     Credentials, Kind, Mode, Outcome, Preflight, Resource, ResourceAnswer, ResourceHop, resource,
