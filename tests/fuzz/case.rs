@@ -102,12 +102,12 @@ fn each(response: &Response, dialect: Dialect) {
         assert!(origin.is_same_site(origin));
     }
     let secure = origin.ok().map(|origin| origin.is_trustworthy());
-    for preflight in [false, true] {
-        let context = Context { secure, preflight, ..Context::default() };
-        for lint in lint::response(&response.headers, &context) {
-            assert!(lint.line.is_none_or(|line| line < response.headers.len()));
-            assert!(!lint.text.contains('\n'), "{lint}");
-        }
+    // Which of the two is asked is a matter of the input.
+    let preflight = response.headers.len() % 2 == 1;
+    let context = Context { secure, preflight, ..Context::default() };
+    for lint in lint::response(&response.headers, &context) {
+        assert!(lint.line.is_none_or(|line| line < response.headers.len()));
+        assert!(!lint.text.contains('\n'), "{lint}");
     }
     for (name, _) in &response.headers {
         let values: Vec<String> = lines.raw(name).map(str::to_owned).collect();
