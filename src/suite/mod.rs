@@ -168,17 +168,18 @@ impl Suite {
         if path.exists() {
             return Self::load(&[path]);
         }
-        let mut entries = Self::builtin()?.entries;
-        entries.append(&mut Self::builtin_matrices()?.entries);
-        let near = |entry: &Entry| strsim::jaro_winkler(&entry.scenario.name, name);
-        let nearest = entries.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
-        let nearest = nearest.filter(|entry| near(entry) > 0.75);
-        let nearest = nearest.map(|entry| PathBuf::from(&entry.scenario.name));
-        entries.retain(|entry| entry.scenario.name == name);
-        if entries.is_empty() {
-            return Err(SuiteError { problems: vec![Problem::Missing { path, nearest }] });
+        let stem = |file: &str| Path::new(file).file_stem().unwrap_or_default().to_os_string();
+        // Only what is asked for is parsed: matrices are large.
+        let suite = Self::embedded(|file| stem(file) == name)?;
+        if !suite.entries.is_empty() {
+            return Ok(suite);
         }
-        Ok(Self { entries })
+        let names = BuiltIn::iter().filter(|file| find::is_built_in(file));
+        let near = |stem: &str| strsim::jaro_winkler(stem, name);
+        let names = names.map(|file| stem(&file).to_string_lossy().into_owned());
+        let nearest = names.max_by(|one, other| near(one).total_cmp(&near(other)));
+        let nearest = nearest.filter(|stem| near(stem) > 0.75).map(PathBuf::from);
+        Err(SuiteError { problems: vec![Problem::Missing { path, nearest }] })
     }
 
     /// The scenarios, in the order of the paths, and of a folder by name.
