@@ -11,6 +11,8 @@
   const { config } = agent;
   const MARK = "__coopwright";
   const LANES = 8;
+  const PATIENCE = 300;
+  const AFTER_COMMAND = 50;
   const [role, digits, lane, name] = config.batch.split(".");
   const cell = Number(digits);
 
@@ -110,10 +112,15 @@
     });
     drops.get(number).push(() => element.remove());
     let isHere = false;
+    let arrive;
+    const here = new Promise((resolve) => { arrive = () => { isHere = true; resolve(); }; });
     const reported = new Promise((resolve) => {
-      frames.set(key, { element, here: () => { isHere = true; }, reported: resolve });
+      frames.set(key, { element, here: arrive, reported: resolve });
     });
     await loaded;
+    // A frame's word comes from another process and may arrive after its `load`. Waiting a little saves
+    // asking the driver; it decides nothing.
+    await Promise.race([here, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     // An error page fires `load`, too: what it is only the driver can tell.
     if (isHere) await reported;
     else await push(at, `wait=d${key}`, { type: "unsure", cell: number, name: act.as });
@@ -150,7 +157,9 @@
   };
 
   agent.openAll = (cells) => inLanes(cells, openOne);
-  agent.actAll = (cells) => inLanes(cells, actOne);
+  // A driver's command ends only when no frame of the page is loading: the one that starts this must have
+  // ended before the first frame is there, or it would last as long as the whole batch.
+  agent.actAll = (cells) => { setTimeout(() => inLanes(cells, actOne), AFTER_COMMAND); };
 
   // Gives a cell up that did not come to an end in time.
   agent.drop = (number) => {

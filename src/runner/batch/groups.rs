@@ -124,7 +124,7 @@ pub(super) async fn run(
     batch.at_work.clear();
     while !run.waiting.is_empty() {
         run.absorb(batch);
-        run.look_into_frames(shapes).await?;
+        run.look_into_frames(batch, shapes).await?;
         for cell in run.complete(shapes) {
             let seen = run.waiting.remove(&cell).unwrap_or_default();
             let unit = &batch.matrix.cells[cell];
@@ -290,7 +290,11 @@ impl Run<'_, '_> {
     }
 
     /// Decides about frames that came to rest without a word: only the driver sees what is in them.
-    async fn look_into_frames(&mut self, shapes: &[Shape<'_>]) -> Result<(), UnitError> {
+    async fn look_into_frames(
+        &mut self,
+        batch: &mut Batch<'_>,
+        shapes: &[Shape<'_>],
+    ) -> Result<(), UnitError> {
         let unsure: Vec<(usize, String)> = self
             .waiting
             .iter()
@@ -298,6 +302,12 @@ impl Run<'_, '_> {
             .collect();
         for (cell, name) in unsure {
             debug_assert!(matches!(shapes[cell].act, Act::Embed(_)));
+            // While the driver was busy with the others this one may have spoken.
+            self.absorb(batch);
+            let still = |seen: &CellSeen| seen.unsure().any(|unsure| unsure == name);
+            if !self.waiting.get(&cell).is_some_and(still) {
+                continue;
+            }
             self.enter().await?;
             let session = self.windows.session;
             session.enter_frame(&frame_selector(&format!("{cell}.{name}"))).await?;

@@ -91,6 +91,12 @@ impl CellSeen {
             "unsure" => self.frames.entry(text("name").to_owned()).or_default().unsure = true,
             _ => {}
         }
+        // A frame that has spoken meanwhile needs no driver: it came in.
+        for frame in self.frames.values_mut() {
+            if frame.unsure && frame.report.is_some() {
+                frame.loaded = Some(true);
+            }
+        }
     }
 
     /// The frames that the driver has to look into.
