@@ -53,8 +53,10 @@ pub fn answer(question: Value) -> Value {
         Ok(answer) => answer,
         Err(fault) => Map::from_iter([("error".to_owned(), json!(fault))]),
     };
-    let ignored: Vec<&String> =
-        asked.keys().filter(|key| !known.is_empty() && !known.contains(&key.as_str())).collect();
+    let mut ignored = Vec::new();
+    if !known.is_empty() {
+        ignored_in(&asked, known, "", &mut ignored);
+    }
     if !ignored.is_empty() {
         answer.insert("ignored".to_owned(), json!(ignored));
     }
@@ -62,6 +64,39 @@ pub fn answer(question: Value) -> Value {
         answer.insert("id".to_owned(), id);
     }
     Value::Object(answer)
+}
+
+/// The keys of a part of a question, where the part is an object or a list of such.
+const PARTS: &[(&str, &[&str])] = &[
+    ("opener", &["url", "status", "headers"]),
+    ("frame", &["url", "status", "headers", "sandbox"]),
+    ("popup", &["url", "status", "headers"]),
+    ("document", &["url", "status", "headers"]),
+    ("frames", &["url", "status", "headers", "hops", "allow", "sandbox"]),
+    ("resource", &["kind", "mode", "credentials", "method", "request-headers", "hops"]),
+    ("hops", &["url", "status", "headers", "preflight"]),
+    ("preflight", &["status", "headers"]),
+];
+
+/// Names the keys that mean nothing, at any depth: `opener.header`.
+fn ignored_in(asked: &Map<String, Value>, known: &[&str], path: &str, ignored: &mut Vec<String>) {
+    for (key, value) in asked {
+        if !known.contains(&key.as_str()) {
+            ignored.push(format!("{path}{key}"));
+        } else if let Some((_, known)) = PARTS.iter().find(|(part, _)| part == key) {
+            parts(value, &mut |part| ignored_in(part, known, &format!("{path}{key}."), ignored));
+        }
+    }
+    ignored.dedup();
+}
+
+/// The objects in a value, through lists of lists.
+fn parts(value: &Value, take: &mut dyn FnMut(&Map<String, Value>)) {
+    match value {
+        Value::Object(part) => take(part),
+        Value::Array(items) => items.iter().for_each(|item| parts(item, take)),
+        _ => {}
+    }
 }
 
 type Answered = Result<Map<String, Value>, String>;
@@ -154,7 +189,6 @@ fn about_resource(asked: &Map<String, Value>) -> Answered {
 #[derive(Deserialize)]
 struct HeaderAsked {
     header: String,
-    #[serde(default)]
     lines: Vec<String>,
     #[serde(default)]
     engine: Engine,

@@ -516,7 +516,7 @@ fn what_counts_in_the_end() {
     assert_eq!(effective(COOP, &lines, firefox).unwrap().value, some("unsafe-none"));
     let unknown = effective("Cross-Orgin-Opener-Policy", &[], Dialect::default()).unwrap_err();
     insta::assert_snapshot!(unknown, @"
-    `Cross-Orgin-Opener-Policy` is none of the headers that are read here; the nearest is `Cross-Origin-Opener-Policy`
+    `Cross-Orgin-Opener-Policy` is none of the headers that are read here: the policies, CORS and reporting; the nearest is `Cross-Origin-Opener-Policy`
     ");
 }
 

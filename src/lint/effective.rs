@@ -21,7 +21,9 @@ pub struct Effective {
 
 /// A header that is none of the family.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is none of the headers that are read here; the nearest is `{nearest}`")]
+#[error(
+    "`{name}` is none of the headers that are read here: the policies, CORS and reporting; the nearest is `{nearest}`"
+)]
 pub struct UnknownHeader {
     /// What was asked for.
     pub name: String,

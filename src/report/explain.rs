@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::console::wrap;
+use crate::fact::FactKind;
 use crate::inspection::Finding;
 use crate::lint::{self, Context, Lint};
 use crate::predict::{Because, Prediction};
-use crate::scenario::Unit;
+use crate::scenario::{Step, Unit};
 use crate::spec::{
-    Change, Edit, End, Engine, Flow, Navigation, Opening, Place, PopupAnswer, Reason, Response,
-    frames, popup,
+    Change, Deviation, Edit, End, Engine, Flow, Navigation, Opening, Place, PopupAnswer, Reason,
+    Relation, Response, deviations, frames, popup,
 };
 
 const WIDTH: usize = 80;
@@ -64,8 +65,11 @@ pub fn flow(
             let _ = writeln!(text, "{INDENT}sandbox=\"{tokens}\"");
         }
     }
-    let _ = writeln!(text, "popup     {}", opened(flow.open));
-    for reason in answer.because.iter().filter(|reason| reason.navigation.is_none()) {
+    if !flow.popup.is_empty() {
+        let _ = writeln!(text, "popup     {}", opened(flow.open));
+    }
+    let opening = answer.because.iter().filter(|reason| reason.navigation.is_none());
+    for reason in opening.filter(|_| !flow.popup.is_empty()) {
         because(&mut text, reason);
     }
     for (number, navigation) in flow.popup.iter().enumerate() {
@@ -74,12 +78,7 @@ pub fn flow(
             continue;
         };
         for (hop, given) in hops.iter().enumerate() {
-            let label = match (flow.popup.len(), hops.len()) {
-                (1, 1) => "shows".to_owned(),
-                (1, _) => format!("hop {}", hop + 1),
-                (_, 1) => format!("page {}", number + 1),
-                _ => format!("page {}.{}", number + 1, hop + 1),
-            };
+            let label = label_of(flow, number, hop);
             response(&mut text, &label, given, false);
             let here = |reason: &&Reason| {
                 (reason.navigation, reason.hop) == (Some(number), Some(hop))
@@ -93,8 +92,9 @@ pub fn flow(
     text.push('\n');
     result(&mut text, flow, answer);
     if let Some(now) = End::of(answer) {
-        suggestions(&mut text, now, changes);
+        suggestions(&mut text, flow, now, changes);
     }
+    isolating(&mut text, flow);
     for Elsewhere { engine, end, deviations } in elsewhere {
         let why = if deviations.is_empty() {
             String::new()
@@ -104,6 +104,20 @@ pub fn flow(
         let _ = writeln!(text, "{:8}  otherwise: {}{why}", engine.name(), ended(*end));
     }
     text
+}
+
+/// What a response of the popup is called.
+fn label_of(flow: &Flow, number: usize, hop: usize) -> String {
+    let hops = match flow.popup.get(number) {
+        Some(Navigation::To(hops)) => hops.len(),
+        _ => 1,
+    };
+    match (flow.popup.len(), hops) {
+        (1, 1) => "shows".to_owned(),
+        (1, _) => format!("hop {}", hop + 1),
+        (_, 1) => format!("page {}", number + 1),
+        _ => format!("page {}.{}", number + 1, hop + 1),
+    }
 }
 
 fn opened(open: Opening) -> &'static str {
@@ -185,39 +199,39 @@ fn result(text: &mut String, flow: &Flow, answer: &PopupAnswer) {
             .iter()
             .find(|reason| reason.fact == "isolated" && reason.navigation == Some(number));
         let rule = rule.map(|reason| reason.rule.text()).unwrap_or_default();
-        isolated(text, "isolated", document.isolated, rule);
+        isolated(text, INDENT, document.isolated, rule);
     }
     let said = match answer.handle.name() {
-        "reads-closed" => "the popup is open; `closed` says it is not",
+        "reads-closed" => "the popup is open, but `popup.closed` is true",
         "live" => "messages get through",
         _ => "the opener holds nothing",
     };
-    let _ = writeln!(text, "opener    handle    {:13} {said}", answer.handle.name());
+    if !answer.popup.is_empty() {
+        let _ = writeln!(text, "{INDENT}handle    {:13} {said}", answer.handle.name());
+    }
     if let Ok(opener) = frames(&flow.opener, &[], flow.engine) {
         let rule = opener.because.iter().find(|reason| reason.fact == "isolated");
         let rule = rule.map(|reason| reason.rule.text()).unwrap_or_default();
-        isolated(text, "isolated", opener.isolated == [true], rule);
+        isolated(text, "opener    ", opener.isolated == [true], rule);
     }
 }
 
-fn isolated(text: &mut String, label: &str, yes: bool, rule: &str) {
+fn isolated(text: &mut String, start: &str, yes: bool, rule: &str) {
     let word = if yes { "yes" } else { "no" };
     let lines = wrap(rule, WIDTH - INDENT.len() - 24);
     for (number, line) in lines.iter().enumerate() {
         if number == 0 {
-            let _ = writeln!(text, "{INDENT}{label:9} {word:13} {line}");
+            let _ = writeln!(text, "{start}isolated  {word:13} {line}");
         } else {
             let _ = writeln!(text, "{INDENT}{:24}{line}", "");
         }
     }
 }
 
-fn suggestions(text: &mut String, now: End, changes: &[Change]) {
+fn suggestions(text: &mut String, flow: &Flow, now: End, changes: &[Change]) {
     let mut ends: Vec<End> = changes.iter().map(|change| change.end).collect();
     // What is gained comes first: a link, then isolation.
-    ends.sort_by_key(|end| {
-        (end.opener != crate::spec::Relation::Connected, !end.isolated, !end.loads)
-    });
+    ends.sort_by_key(|end| (end.opener != Relation::Connected, !end.isolated, !end.loads));
     let mut order: Vec<End> = Vec::new();
     for end in ends {
         if !order.contains(&end) {
@@ -230,11 +244,11 @@ fn suggestions(text: &mut String, now: End, changes: &[Change]) {
     text.push('\n');
     let mut label = "change";
     for end in order.into_iter().filter(|end| *end != now) {
-        let _ = writeln!(text, "{label:8}  for {}, one of", ended(end));
+        let _ = writeln!(text, "{label:8}  {}:", for_end(now, end));
         label = "";
         let found: Vec<&Change> = changes.iter().filter(|change| change.end == end).collect();
         for change in found.iter().take(CHANGES) {
-            let edits: Vec<String> = change.edits.iter().map(edit).collect();
+            let edits: Vec<String> = change.edits.iter().map(|each| edit(flow, each)).collect();
             paragraph(text, &edits.join(", and "), "- ");
         }
         if found.len() > CHANGES {
@@ -242,6 +256,63 @@ fn suggestions(text: &mut String, now: End, changes: &[Change]) {
         }
     }
     text.push('\n');
+}
+
+/// What a change is good for.
+fn for_end(now: End, end: End) -> String {
+    let linked = |end: End| end.opener == Relation::Connected;
+    let what = match (linked(now), linked(end)) {
+        (false, true) => "to keep the link",
+        (true, false) => "what would cut the link",
+        _ if end.isolated && !now.isolated => "to isolate the popup's page",
+        _ => "what would change otherwise",
+    };
+    format!("{what} ({})", ended(end))
+}
+
+/// What would isolate the opener's page, where it is not.
+fn isolating(text: &mut String, flow: &Flow) {
+    const COOP: (&str, &str) = ("Cross-Origin-Opener-Policy", "same-origin");
+    const COEP: (&str, &str) = ("Cross-Origin-Embedder-Policy", "require-corp");
+    let is_isolated = |opener: &Response| {
+        frames(opener, &[], flow.engine).is_ok_and(|answer| answer.isolated == [true])
+    };
+    if is_isolated(&flow.opener) {
+        return;
+    }
+    const LINES: [&[(&str, &str)]; 4] = [&[], &[COOP], &[COEP], &[COOP, COEP]];
+    let edits = [false, true].into_iter().flat_map(|bare| LINES.map(|lines| (lines, bare)));
+    let mut told = Vec::new();
+    for secure in [false, true] {
+        for (lines, permission) in edits.clone() {
+            let mut opener = flow.opener.clone();
+            for (name, value) in lines {
+                opener.headers.retain(|(line, _)| !line.eq_ignore_ascii_case(name));
+                opener.headers.push(((*name).to_owned(), (*value).to_owned()));
+            }
+            if permission {
+                let is_it = |line: &str| line.eq_ignore_ascii_case("Permissions-Policy");
+                opener.headers.retain(|(line, _)| !is_it(line));
+            }
+            if secure {
+                opener.url = opener.url.replacen("http://", "https://", 1);
+            }
+            if is_isolated(&opener) {
+                told.extend(secure.then(|| "https".to_owned()));
+                told.extend(lines.iter().map(|(name, value)| format!("{name}: {value}")));
+                told.extend(permission.then(|| "no Permissions-Policy for it".to_owned()));
+                break;
+            }
+        }
+        if !told.is_empty() {
+            break;
+        }
+    }
+    if !told.is_empty() {
+        let _ = writeln!(text, "{:8}  to isolate the opener's page:", "change");
+        paragraph(text, &told.join(", and "), "- ");
+        text.push('\n');
+    }
 }
 
 fn ended(end: End) -> String {
@@ -255,11 +326,13 @@ fn ended(end: End) -> String {
     words.join(", ")
 }
 
-fn edit(edit: &Edit) -> String {
+fn edit(flow: &Flow, edit: &Edit) -> String {
     let place = match edit.place {
         Place::Opener => "opener".to_owned(),
-        Place::Hop(0, hop) => format!("popup's response {}", hop + 1),
-        Place::Hop(number, hop) => format!("popup's page {}, response {}", number + 1, hop + 1),
+        Place::Hop(number, hop) => match label_of(flow, number, hop).as_str() {
+            "shows" => "popup".to_owned(),
+            label => label.to_owned(),
+        },
         Place::Opening => {
             let way = edit.value.map_or("with noopener", |_| "without noopener");
             return format!("open it {way}");
@@ -270,6 +343,27 @@ fn edit(edit: &Edit) -> String {
         Some(value) => format!("{place}: {header}: {value}"),
         None => format!("{place}: no {header}"),
     }
+}
+
+/// What is known of a deviation of this name (`deviations` for all): in which engines, since when, and how
+/// that is known. Nothing if there is none of this name.
+#[must_use]
+pub fn deviation(name: &str) -> String {
+    let mut text = String::new();
+    let wanted = |deviation: &&Deviation| name == "deviations" || deviation.name.name() == name;
+    for deviation in deviations().iter().filter(wanted) {
+        let versions = match (&deviation.from, &deviation.until) {
+            (None, None) => "in every version that was looked at".to_owned(),
+            (Some(from), None) => format!("since {from}"),
+            (None, Some(until)) => format!("until {until}"),
+            (Some(from), Some(until)) => format!("from {from} until {until}"),
+        };
+        let _ =
+            writeln!(text, "{} ({}, {versions})", deviation.name.name(), deviation.engine.name());
+        paragraph(&mut text, &deviation.does, "");
+        paragraph(&mut text, &format!("known by: {}", deviation.evidence), "");
+    }
+    text
 }
 
 /// A unit of a scenario: what must follow, why, and what its headers do in vain.
@@ -296,11 +390,37 @@ pub fn unit(unit: &Unit, predictions: &[Prediction], findings: &[Finding]) -> St
             paragraph(&mut text, &line, mark);
         }
     }
+    for popup in unpredicted(unit, predictions) {
+        let _ = writeln!(
+            text,
+            "  {popup}.opener  not predicted: its opener moves on, or a click leads on"
+        );
+    }
+    if !findings.is_empty() {
+        text += "  headers that do not do what they seem to do\n";
+    }
     for finding in findings {
         paragraph(&mut text, &finding.to_string(), "! ");
     }
     text.push('\n');
     text
+}
+
+/// The popups of which the model cannot say whether they keep their opener.
+fn unpredicted<'a>(unit: &'a Unit, predictions: &[Prediction]) -> Vec<&'a str> {
+    let popups = unit.steps.iter().filter_map(|step| match step {
+        Step::Popup(popup) => Some(popup.r#as.as_str()),
+        Step::Login(login) => login.r#as.as_deref(),
+        _ => None,
+    });
+    let is_told = |popup: &&str| {
+        let of_it = |prediction: &&Prediction| prediction.fact.subject == **popup;
+        predictions
+            .iter()
+            .filter(of_it)
+            .any(|prediction| matches!(prediction.fact.kind, FactKind::Opener | FactKind::Handle))
+    };
+    popups.filter(|popup| !is_told(popup)).collect()
 }
 
 /// As [`unit`], for programs.

@@ -75,10 +75,10 @@ const VALUES: [(&str, &[Option<&str>]); 2] = [
     (
         COOP,
         &[
-            None,
             Some("same-origin-allow-popups"),
-            Some("same-origin"),
+            None,
             Some("noopener-allow-popups"),
+            Some("same-origin"),
         ],
     ),
     (COEP, &[None, Some("require-corp")]),

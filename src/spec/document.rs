@@ -16,11 +16,21 @@ pub struct Response {
     /// Its absolute address.
     pub url: String,
     /// Its status; 200 if not given.
-    #[serde(default = "ok")]
+    #[serde(default = "ok", deserialize_with = "status_code")]
     pub status: u16,
     /// Its header lines, in order, as (name, value).
     #[serde(default, deserialize_with = "header_lines")]
     pub headers: Vec<(String, String)>,
+}
+
+/// A status of three digits (RFC 9110, section 15).
+fn status_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    if (100..=999).contains(&status) {
+        Ok(status)
+    } else {
+        Err(D::Error::custom(format!("status {status}: a status has three digits")))
+    }
 }
 
 fn ok() -> u16 {

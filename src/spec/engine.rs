@@ -97,6 +97,22 @@ pub enum Behaviour {
     WildcardCoversAuthorization,
 }
 
+impl Behaviour {
+    /// The name in the data file.
+    #[must_use]
+    pub fn name(self) -> String {
+        let words = format!("{self:?}");
+        let mut name = String::new();
+        for letter in words.chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+}
+
 /// What one engine in one version does otherwise; the default follows the standards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a deviation of its own")]
@@ -217,6 +233,8 @@ mod tests {
     fn the_data_file_is_read_and_gives_evidence() {
         assert!(deviations().len() >= 15);
         for deviation in deviations() {
+            let named = include_str!("deviations.yaml").contains(&deviation.name.name());
+            assert!(named, "{:?}", deviation.name);
             assert!(deviation.evidence.len() > 20, "{:?} lacks evidence", deviation.name);
         }
         assert!(Profile::newest(Engine::Firefox).dialect.lacks_noopener_allow_popups);

@@ -73,7 +73,8 @@ struct Source {
 impl Suite {
     /// Reads files, and of folders every `.yaml` and `.yml` file at any depth, by name, without
     /// hidden folders, `snapshots`, and `matrices` unless a path names them. A file that is named twice is read once. Without paths:
-    /// [`Suite::of_project`] in the current folder.
+    /// [`Suite::of_project`] in the current folder. One that does not exist may be the name of a built-in
+    /// scenario.
     ///
     /// # Errors
     /// All problems at once: paths that do not exist or hold no scenario, unreadable files, the
@@ -81,6 +82,13 @@ impl Suite {
     pub fn load(paths: &[PathBuf]) -> Result<Self, SuiteError> {
         if paths.is_empty() {
             return Self::of_project(Path::new(""));
+        }
+        if let [name] = paths
+            && !name.exists()
+            && let Some(name) = name.to_str()
+            && let Ok(suite) = Self::named(name)
+        {
+            return Ok(suite);
         }
         let mut found = Found::default();
         for path in paths {

@@ -61,17 +61,21 @@ fn a_flow_is_told_response_by_response() {
     result    opener    severed       cut by https://app.example/callback
               isolated  no            isolation needs COOP `same-origin` on the top
                                       page, by its own header
-    opener    handle    reads-closed  the popup is open; `closed` says it is not
-              isolated  no            isolation needs COOP `same-origin` on the top
+              handle    reads-closed  the popup is open, but `popup.closed` is true
+    opener    isolated  no            isolation needs COOP `same-origin` on the top
                                       page, by its own header
 
-    change    for connected, live, one of
-              - popup's response 2: no Cross-Origin-Opener-Policy
-              for severed, reads-closed, isolated, one of
-              - popup's response 2: Cross-Origin-Opener-Policy: same-origin, and
-                popup's response 2: Cross-Origin-Embedder-Policy: require-corp
-              for never, null, one of
+    change    to keep the link (connected, live):
+              - hop 2: no Cross-Origin-Opener-Policy
+              to isolate the popup's page (severed, reads-closed, isolated):
+              - hop 2: Cross-Origin-Opener-Policy: same-origin, and hop 2:
+                Cross-Origin-Embedder-Policy: require-corp
+              what would change otherwise (never, null):
               - open it with noopener
+
+    change    to isolate the opener's page:
+              - Cross-Origin-Opener-Policy: same-origin, and
+                Cross-Origin-Embedder-Policy: require-corp
 
     firefox   otherwise: connected, live (compares-hops-with-document)
     ");

@@ -79,6 +79,8 @@ pub(crate) fn large() -> MatrixView {
     hostile.responses[1].headers.push(("X-Hostile".to_owned(), HOSTILE.to_owned()));
     hostile.because[0].url = Some("javascript:window.harmed=3".to_owned());
     MatrixView {
+        what: "popup-policies".to_owned(),
+        run: "--matrices".to_owned(),
         name: "opener-and-popup".to_owned(),
         title: "Does the popup keep its opener, and is anyone isolated?".to_owned(),
         variant: "direct".to_owned(),
@@ -221,6 +223,8 @@ fn small() -> MatrixView {
         })
     });
     MatrixView {
+        what: "popup-policies".to_owned(),
+        run: "--matrices".to_owned(),
         name: "corp-and-coep".to_owned(),
         title: "Which images load under which embedder policy".to_owned(),
         variant: "plain".to_owned(),

@@ -157,7 +157,8 @@ fn popup(
     if !chain.is_empty() {
         navigations.push(Navigation::To(chain));
     }
-    if navigations.is_empty() {
+    // Who asks about a page alone is told of the page alone.
+    if navigations.is_empty() && args.asks_about_a_popup() {
         navigations.push(Navigation::To(vec![response("popup", "", &default)?]));
     }
     Ok(navigations)
@@ -206,9 +207,20 @@ fn response(argument: &'static str, text: &str, default: &str) -> Result<Respons
             continue;
         }
         let Some((name, value)) = line.split_once(':') else {
-            return Err(fault(format!("`{}` has no colon: write `Name: value`", line.trim())));
+            let line = line.trim();
+            let looks = line.starts_with('/')
+                || line.split(['/', ' ']).next().is_some_and(|word| word.contains('.'));
+            return Err(fault(if looks {
+                format!("`{line}` looks like an address: start it with `https://`")
+            } else {
+                format!("`{line}` has no colon: write `Name: value`")
+            }));
         };
-        headers.push((name.trim().to_owned(), value.to_owned()));
+        let name = name.trim();
+        if name.contains(char::is_whitespace) {
+            return Err(fault(format!("`{name}` is no header name: it has a space in it")));
+        }
+        headers.push((name.to_owned(), value.to_owned()));
     }
     Ok(Response { url, status, headers })
 }

@@ -6,9 +6,10 @@ mod asked;
 mod observe;
 
 use std::io::{self, BufRead, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::ArgMatches;
 use coopwright::fact::Facts;
 use coopwright::predict::{facts_of, planned, predict};
@@ -34,6 +35,7 @@ pub(crate) use asked::AskedError;
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
     /// A scenario file, the name of a built-in scenario, or the code of a lint; `codes` lists those
+    #[arg(conflicts_with_all = ["opener", "popup_hop", "popup", "from_frame"])]
     what: Option<String>,
 
     /// The page that opens the popup: `[URL] [HEADERS]`; can be given again for more header lines
@@ -89,6 +91,16 @@ pub(crate) struct ExplainArgs {
     save: Option<PathBuf>,
 }
 
+impl ExplainArgs {
+    /// Whether a popup plays a part in the flow.
+    fn asks_about_a_popup(&self) -> bool {
+        !self.popup.is_empty()
+            || !self.popup_hop.is_empty()
+            || self.from_frame.is_some()
+            || self.open != asked::Open::Direct
+    }
+}
+
 /// Explains; gives the exit code.
 pub(crate) fn explain(args: &ExplainArgs, matches: &ArgMatches) -> anyhow::Result<u8> {
     if args.stdin {
@@ -123,8 +135,7 @@ fn answer_lines(from: &mut dyn BufRead, to: &mut dyn Write) -> anyhow::Result<u8
 
 fn explain_flow(args: &ExplainArgs, flow: &Flow) -> anyhow::Result<u8> {
     if let Some(path) = &args.save {
-        let yaml = coopwright::sketch::scenario_of(flow)?;
-        std::fs::write(path, yaml)?;
+        save(path, &coopwright::sketch::scenario_of(flow)?)?;
     }
     let mut out = io::stdout().lock();
     let answer = spec::popup(flow)?;
@@ -144,15 +155,35 @@ fn explain_flow(args: &ExplainArgs, flow: &Flow) -> anyhow::Result<u8> {
     if args.observe {
         out.flush()?;
         let observed = observe::flow(flow)?;
-        write!(out, "{}", observed.text())?;
+        write!(out, "\n{}", observed.text())?;
+        return Ok(observed.exit_code());
     }
     Ok(exit::PASSED)
+}
+
+/// Writes a scenario, never over another one.
+fn save(path: &Path, yaml: &str) -> anyhow::Result<()> {
+    let file = std::fs::File::create_new(path);
+    file.and_then(|mut file| file.write_all(yaml.as_bytes()))
+        .with_context(|| format!("cannot write the scenario to `{}`", path.display()))?;
+    writeln!(io::stderr(), "wrote {0}; `coopwright run {0}` runs it", path.display())?;
+    Ok(())
 }
 
 fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
     let mut out = io::stdout().lock();
     if what == "codes" {
-        write!(out, "{}", lint::list())?;
+        if args.json {
+            let codes: Vec<_> = lint::codes().collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&codes)?)?;
+        } else {
+            write!(out, "{}", lint::list())?;
+        }
+        return Ok(exit::PASSED);
+    }
+    let told = text::deviation(what);
+    if !told.is_empty() {
+        write!(out, "{told}")?;
         return Ok(exit::PASSED);
     }
     if let Some(code) = lint::code(what) {
@@ -176,14 +207,14 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
         } else {
             write!(out, "{}", observed.text())?;
         }
-        return Ok(exit::PASSED);
+        return Ok(observed.exit_code());
     }
     let profile = Profile::newest(Engine::from(args.engine));
     let mut documents = Vec::new();
     for job in &jobs {
         let units: Vec<&Unit> = match job {
             Job::Unit(unit) => vec![unit],
-            Job::Matrix(matrix) if !args.json && matrix.is_whole() && matrix.size() > CELLS => {
+            Job::Matrix(matrix) if !args.json && args.grep.is_none() => {
                 write!(out, "{}", table(matrix, &profile))?;
                 continue;
             }
@@ -204,9 +235,6 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
     }
     Ok(exit::PASSED)
 }
-
-/// The most cells of a matrix that are explained at length unasked.
-const CELLS: usize = 12;
 
 /// What the model says of all cells of a matrix.
 fn table(matrix: &Matrix, profile: &Profile) -> String {

@@ -16,7 +16,7 @@ use coopwright::spec::Flow;
 use fixtures_server::Server;
 use serde_json::{Value, json};
 
-use crate::cli::{is_root, runtime, search_path, stop, variable};
+use crate::cli::{exit, is_root, runtime, search_path, stop, variable};
 
 /// The longest time for one unit.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -107,9 +107,13 @@ impl Observed {
     ) {
         let _ = writeln!(text, "{} in {}", unit.name(), self.engine);
         if let Some(error) = error {
-            let _ = writeln!(text, "  could not be tested: {error}");
+            for line in error.lines() {
+                let _ = writeln!(text, "  could not be tested: {line}");
+            }
+            text.push('\n');
+            return;
         }
-        let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted");
+        let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted for it");
         for prediction in predictions {
             let Some(observed) = facts.and_then(|facts| facts.get(&prediction.fact)) else {
                 continue;
@@ -119,6 +123,15 @@ impl Observed {
             let _ = writeln!(text, "{mark} {fact:28} {predicted:20} {observed}");
         }
         text.push('\n');
+    }
+
+    /// Whether all could be tested.
+    pub(super) fn exit_code(&self) -> u8 {
+        let untested = self.reports.iter().any(|report| match report {
+            JobReport::Unit(report) => report.error.is_some(),
+            JobReport::Matrix(report) => report.cells.iter().any(|cell| cell.error.is_some()),
+        });
+        if untested { exit::ENVIRONMENT } else { exit::PASSED }
     }
 
     /// As [`Observed::text`], for programs.

@@ -49,6 +49,10 @@ pub struct MatrixView {
     pub variant: String,
     /// How it ended, as in the other reports: `passed`, `failed`, `not applicable`, `error`.
     pub verdict: String,
+    /// What `coopwright explain` takes for it: its file, or the name of a built-in scenario.
+    pub what: String,
+    /// What `coopwright run` takes for it.
+    pub run: String,
     /// The axes, in the order of the file.
     pub axes: Vec<AxisView>,
     /// One cell for each combination of labels; the last axis changes fastest.
@@ -73,7 +77,7 @@ pub struct CellView {
     pub because: Vec<ReasonView>,
     /// The responses behind the documents, in order.
     pub responses: Vec<ResponseView>,
-    /// Why the cell could not be tested, if so.
+    /// Why the cell could not be tested, or what was expected otherwise.
     pub error: Option<String>,
 }
 
@@ -143,6 +147,8 @@ pub struct UnitView {
     pub snapshot: Option<String>,
     /// What most likely decided, in one sentence.
     pub cause: Option<String>,
+    /// What its headers say in vain.
+    pub lint: Vec<String>,
     /// What to change, where the scenario tells and the unit did not pass.
     pub fix: Option<String>,
     /// The responses behind its documents.

@@ -12,6 +12,7 @@ impl From<&MatrixReport> for MatrixView {
     fn from(report: &MatrixReport) -> Self {
         let matrix = &report.matrix;
         let first = matrix.first();
+        let built_in = first.path.starts_with("built-in/");
         let axes = matrix.axes.iter();
         let axes: Vec<AxisView> = axes
             .map(|(name, axis)| AxisView {
@@ -35,6 +36,8 @@ impl From<&MatrixReport> for MatrixView {
             title: first.scenario_title.clone(),
             variant: matrix.variant.clone(),
             verdict: report.verdict.name().to_owned(),
+            what: if built_in { first.scenario.clone() } else { first.path.clone() },
+            run: if built_in { "--matrices".to_owned() } else { first.path.clone() },
             axes,
             cells,
         }
@@ -59,8 +62,21 @@ fn view(cell: &CellReport, show: &[Fact]) -> CellView {
             .collect(),
         because: because(cell, is_shown),
         responses: responses(cell, &seen),
-        error: cell.error.clone(),
+        error: cell.error.clone().or_else(|| broken(cell)),
     }
+}
+
+/// The expectations that do not hold, in one sentence.
+fn broken(cell: &CellReport) -> Option<String> {
+    let told = cell.broken.iter().map(|broken| {
+        let observed = broken.observed.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+        format!(
+            "`{}` is expected to be {}, and is {observed} (line {})",
+            broken.fact, broken.expected, broken.line
+        )
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What the model says of a fact; where it agrees, in the words of the observation.

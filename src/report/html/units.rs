@@ -4,6 +4,7 @@ use super::data::{BrokenView, FactView, ResponseView, UnitView};
 use super::matrices::predicted;
 use crate::cause::Cause;
 use crate::event::UnitReport;
+use crate::lint::Severity;
 use crate::observation::{Hop, Observation};
 use crate::predict::Prediction;
 use crate::snapshot::Outcome;
@@ -35,6 +36,12 @@ impl From<&UnitReport> for UnitView {
                 .collect(),
             snapshot: report.snapshot.as_ref().and_then(snapshot),
             cause: report.cause.as_ref().map(|cause| cause.sentence.clone()),
+            lint: report
+                .lint
+                .iter()
+                .filter(|found| found.lint.code.severity > Severity::Note)
+                .map(ToString::to_string)
+                .collect(),
             fix: unit.lesson.as_ref().filter(|_| bad).map(|lesson| lesson.fix.clone()),
             responses: seen.map(|seen| responses(seen, report.cause.as_ref())).unwrap_or_default(),
             error: report.error.clone(),

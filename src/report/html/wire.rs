@@ -49,6 +49,8 @@ struct PackedMatrix<'a> {
     title: &'a str,
     variant: &'a str,
     verdict: &'a str,
+    what: &'a str,
+    run: &'a str,
     axes: &'a [AxisView],
     /// Lists of facts, reasons and responses, and the error's text.
     cells: Vec<(Id, Id, Id, Maybe)>,
@@ -67,6 +69,7 @@ struct PackedUnit<'a> {
     broken: &'a [BrokenView],
     snapshot: Option<&'a str>,
     cause: Option<&'a str>,
+    lint: &'a [String],
     fix: Option<&'a str>,
     responses: Id,
     error: Option<&'a str>,
@@ -114,6 +117,8 @@ impl<'a> Tables<'a> {
             title: &matrix.title,
             variant: &matrix.variant,
             verdict: &matrix.verdict,
+            what: &matrix.what,
+            run: &matrix.run,
             axes: &matrix.axes,
             cells: matrix.cells.iter().map(|cell| self.cell(cell)).collect(),
         }
@@ -142,6 +147,7 @@ impl<'a> Tables<'a> {
             broken: &unit.broken,
             snapshot: unit.snapshot.as_deref(),
             cause: unit.cause.as_deref(),
+            lint: &unit.lint,
             fix: unit.fix.as_deref(),
             responses: self.responses(&unit.responses),
             error: unit.error.as_deref(),

@@ -93,8 +93,8 @@ function commandFor(view, place, command) {
   const values = view.axes.map((axis, i) => `${axis.name}=${axis.labels[place[i]]}`);
   const name = `${view.label}[${values.join(",")}]`;
   const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/'/g, ".");
-  const what = command === "explain" ? `explain ${view.packed.name}` : "run --matrices";
-  return `coopwright ${what} --grep '^${pattern}$'`;
+  const what = command === "explain" ? view.packed.what : view.packed.run;
+  return `coopwright ${command} ${what} --grep '^${pattern}$'`;
 }
 
 // --- the address remembers the open cell ---

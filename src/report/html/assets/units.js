@@ -72,6 +72,7 @@ function unitRow(unit) {
         unit.error ? el("p", { class: "notice error" }, el("b", null, "Could not be tested. "), unit.error) : null,
         unit.broken.length > 0 ? part("Expected otherwise", brokenTable(unit)) : null,
         unit.cause ? part("Cause", el("p", null, prose(unit.cause))) : null,
+        unit.lint.length > 0 ? part("Sent in vain", el("ul", null, unit.lint.map((text) => el("li", null, prose(text))))) : null,
         unit.fix ? part("Fix", el("p", null, prose(unit.fix))) : null,
         unit.snapshot ? part("Snapshot", el("pre", null, unit.snapshot)) : null,
         facts.length > 0 ? part("Facts", factsTable(facts)) : null,
