@@ -10,6 +10,8 @@ mod planned;
 mod requests;
 mod world;
 
+use std::fmt;
+
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::fact::{Fact, FactKind, FactValue, Facts};
@@ -42,6 +44,20 @@ pub struct Because {
     pub reason: Reason,
     /// The response, if it was applied at one.
     pub hop: Option<Hop>,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Reason { rule, compared, .. } = &self.reason;
+        if let Some(hop) = &self.hop {
+            write!(f, "{}: ", hop.page)?;
+        }
+        f.write_str(rule.text())?;
+        if let Some(compared) = compared {
+            write!(f, " ({compared})")?;
+        }
+        write!(f, " [{}]", rule.source())
+    }
 }
 
 /// A fact that a browser showed otherwise than the model says.

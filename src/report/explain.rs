@@ -377,17 +377,9 @@ pub fn unit(unit: &Unit, predictions: &[Prediction], findings: &[Finding]) -> St
             continue;
         }
         told = Some(because);
-        for Because { reason, hop } in because {
-            let place = hop.as_ref().map(|hop| format!("{}: ", hop.page)).unwrap_or_default();
-            let mark = if reason.rule.severs() { "✗ " } else { "· " };
-            let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
-            let line = format!(
-                "{place}{}{} [{}]",
-                reason.rule.text(),
-                compared.unwrap_or_default(),
-                reason.rule.source()
-            );
-            paragraph(&mut text, &line, mark);
+        for because in because {
+            let mark = if because.reason.rule.severs() { "✗ " } else { "· " };
+            paragraph(&mut text, &because.to_string(), mark);
         }
     }
     for popup in unpredicted(unit, predictions) {
@@ -423,7 +415,7 @@ fn unpredicted<'a>(unit: &'a Unit, predictions: &[Prediction]) -> Vec<&'a str> {
     popups.filter(|popup| !is_told(popup)).collect()
 }
 
-/// As [`unit`], for programs.
+/// As [`unit()`], for programs.
 #[must_use]
 pub fn unit_json(unit: &Unit, predictions: &[Prediction], findings: &[Finding]) -> Value {
     json!({

@@ -4,7 +4,7 @@
 use super::console::wrap;
 use crate::browser::Engine;
 use crate::event::JobReport;
-use crate::predict::{Because, Disagreement};
+use crate::predict::Disagreement;
 use crate::scenario::Unit;
 
 /// The most cells of a matrix that are told at length.
@@ -42,16 +42,10 @@ fn one(unit: &Unit, engine: Engine, finding: &Disagreement, version: &str, width
     let mut out = format!("  {} · {fact}\n", unit.name());
     out += &format!("    predicted  {predicted}\n");
     out += &format!("    observed   {observed} in {} {version}\n", engine.title());
-    for Because { reason, hop } in because {
-        let place = hop.as_ref().map(|hop| format!("{}: ", hop.page)).unwrap_or_default();
-        let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
-        let line = format!(
-            "{place}{}{} [{}]",
-            reason.rule.text(),
-            compared.unwrap_or_default(),
-            reason.rule.source()
-        );
-        for (number, line) in wrap(&line, width.saturating_sub(15)).iter().enumerate() {
+    for because in because {
+        for (number, line) in
+            wrap(&because.to_string(), width.saturating_sub(15)).iter().enumerate()
+        {
             let label = if number == 0 { "rule" } else { "" };
             out += &format!("    {label:9}  {line}\n");
         }

@@ -50,23 +50,13 @@ pub(crate) enum Relation {
     CrossSite,
 }
 
-/// A way of opening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Open {
-    /// window.open(url)
-    Direct,
-    /// window.open(url, name)
-    Named,
-    /// window.open(url, name, "noopener")
-    Noopener,
-    /// window.open(url, name, "noreferrer")
-    Noreferrer,
-    /// window.open(), then popup.location = url
-    BlankThenAssign,
-    /// A link with a target and rel=opener
-    Link,
-    /// A link with a target and rel=noopener
-    LinkNoopener,
+/// The ways of opening, as they are written in questions.
+pub(crate) const OPENINGS: [&str; 7] =
+    ["direct", "named", "noopener", "noreferrer", "blank-then-assign", "link", "link-noopener"];
+
+/// A way of opening by its word, which is one of [`OPENINGS`].
+pub(crate) fn opening(word: &str) -> Opening {
+    serde_json::from_value(word.into()).unwrap_or_default()
 }
 
 /// Whose behaviour is asked for.
@@ -93,20 +83,6 @@ impl From<EngineName> for Engine {
     }
 }
 
-impl From<Open> for Opening {
-    fn from(open: Open) -> Self {
-        match open {
-            Open::Direct => Self::Direct,
-            Open::Named => Self::Named,
-            Open::Noopener => Self::Noopener,
-            Open::Noreferrer => Self::Noreferrer,
-            Open::BlankThenAssign => Self::BlankThenAssign,
-            Open::Link => Self::Link,
-            Open::LinkNoopener => Self::LinkNoopener,
-        }
-    }
-}
-
 /// The flow that the arguments describe.
 pub(super) fn flow(args: &ExplainArgs, matches: &ArgMatches) -> Result<Flow, AskedError> {
     if args.opener.is_empty() && args.popup.is_empty() && args.popup_hop.is_empty() {
@@ -128,7 +104,7 @@ pub(super) fn flow(args: &ExplainArgs, matches: &ArgMatches) -> Result<Flow, Ask
         popup: popup(args, matches, &opener)?,
         opener,
         frame,
-        open: args.open.into(),
+        open: args.open,
         engine: args.engine.into(),
     })
 }
@@ -246,6 +222,12 @@ mod tests {
         assert_eq!(read("Cross-Origin-Opener-Policy: same-origin").headers[0].1, " same-origin");
         assert!(response("popup", "no colon here", "https://app.example/").is_err());
         assert!(response("popup", "ftp://x.example/ 200", "https://app.example/").is_err());
+    }
+
+    #[test]
+    fn every_way_of_opening_has_its_word() {
+        let ways: Vec<Opening> = OPENINGS.iter().map(|word| opening(word)).collect();
+        assert_eq!(ways.iter().filter(|way| **way == Opening::Direct).count(), 1, "{ways:?}");
     }
 
     #[test]

@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::ArgMatches;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use coopwright::fact::Facts;
 use coopwright::predict::{facts_of, planned, predict};
 use coopwright::report::explain as text;
 use coopwright::scenario::{Job, Matrix, Unit};
-use coopwright::spec::{self, Engine, Flow, Profile};
+use coopwright::spec::{self, Engine, Flow, Opening, Profile};
 use coopwright::suite::Suite;
 use coopwright::verdict::matrix_text;
 use coopwright::{inspection, lint, question};
@@ -55,8 +56,13 @@ pub(crate) struct ExplainArgs {
     relation: asked::Relation,
 
     /// The way of opening
-    #[arg(long, value_enum, default_value = "direct", help_heading = "A flow")]
-    open: asked::Open,
+    #[arg(
+        long,
+        default_value = "direct",
+        value_parser = PossibleValuesParser::new(asked::OPENINGS).map(|word| asked::opening(&word)),
+        help_heading = "A flow"
+    )]
+    open: Opening,
 
     /// A frame of the opener opens the popup: same-origin, same-site, cross-site or its URL, then headers
     #[arg(long, value_name = "RESPONSE", help_heading = "A flow")]
@@ -97,7 +103,7 @@ impl ExplainArgs {
         !self.popup.is_empty()
             || !self.popup_hop.is_empty()
             || self.from_frame.is_some()
-            || self.open != asked::Open::Direct
+            || self.open != Opening::Direct
     }
 }
 

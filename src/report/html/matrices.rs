@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::data::{AxisView, CellView, FactView, MatrixView, ReasonView, ResponseView};
+use super::units::shown;
 use crate::event::{CellReport, MatrixReport};
 use crate::fact::{Fact, FactValue};
-use crate::observation::{Hop, Observation};
+use crate::observation::Observation;
 use crate::predict::{Prediction, planned};
 
 impl From<&MatrixReport> for MatrixView {
@@ -118,29 +119,8 @@ fn responses(cell: &CellReport, seen: &Observation) -> Vec<ResponseView> {
     let severing = cell.predictions.iter().flat_map(|prediction| &prediction.because);
     let deciding = severing.clone().find(|because| because.reason.rule.severs());
     let deciding = deciding.and_then(|because| because.hop.as_ref());
-    let view = |who: String, hop: &Hop| ResponseView {
-        who,
-        page: hop.page.clone(),
-        status: hop.status,
-        headers: hop.headers.clone(),
-        deciding: deciding == Some(hop),
-    };
-    let mut views = Vec::new();
-    let mut documents: Vec<&Hop> = Vec::new();
-    for window in &seen.windows {
-        let hops: Vec<&Hop> = window.documents.iter().flat_map(|document| &document.hops).collect();
-        for (number, hop) in hops.iter().enumerate() {
-            let who = match hops.len() {
-                1 => window.name.clone(),
-                _ => format!("{} hop {}", window.name, number + 1),
-            };
-            views.push(view(who, hop));
-        }
-        documents.extend(hops);
-    }
-    for request in seen.requests.iter().filter(|request| !documents.contains(&&request.answer)) {
+    shown(seen, deciding, |request| {
         let who = if request.is_preflight() { "preflight" } else { "request" };
-        views.push(view(who.to_owned(), &request.answer));
-    }
-    views
+        who.to_owned()
+    })
 }

@@ -5,7 +5,7 @@ use super::matrices::predicted;
 use crate::cause::Cause;
 use crate::event::UnitReport;
 use crate::lint::Severity;
-use crate::observation::{Hop, Observation};
+use crate::observation::{Hop, Observation, Request};
 use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 use crate::verdict::Verdict;
@@ -60,9 +60,17 @@ fn facts(seen: &Observation, predictions: &[Prediction]) -> Vec<FactView> {
         .collect()
 }
 
-/// The responses behind every window's documents, then those of other requests.
 fn responses(seen: &Observation, cause: Option<&Cause>) -> Vec<ResponseView> {
     let deciding = cause.and_then(|cause| cause.hop.as_ref());
+    shown(seen, deciding, |request| request.method.clone())
+}
+
+/// The responses behind every window's documents, then those of other requests, which `name` names.
+pub(super) fn shown(
+    seen: &Observation,
+    deciding: Option<&Hop>,
+    name: impl Fn(&Request) -> String,
+) -> Vec<ResponseView> {
     let view = |who: String, hop: &Hop| ResponseView {
         who,
         page: hop.page.clone(),
@@ -84,7 +92,7 @@ fn responses(seen: &Observation, cause: Option<&Cause>) -> Vec<ResponseView> {
         documents.extend(hops);
     }
     for request in seen.requests.iter().filter(|request| !documents.contains(&&request.answer)) {
-        views.push(view(request.method.clone(), &request.answer));
+        views.push(view(name(request), &request.answer));
     }
     views
 }
