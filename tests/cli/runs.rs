@@ -84,8 +84,8 @@ fn a_changed_header_is_named_with_hop_and_cause() {
        cause  `login` was cut off by `app:/callback` (response 0 of 0 on the way to
               `app:/callback`), which sends `Cross-Origin-Opener-Policy:
               same-origin`, while the page before it, `auth:/authorize`, sends no
-              `Cross-Origin-Opener-Policy`: a policy does not match a predecessor
-              without one
+              `Cross-Origin-Opener-Policy`: a page with a policy does not match a
+              predecessor without one
 
        fix    Send `same-origin-allow-popups` on the route that opens the popup, and
               no opener policy on the callback.
