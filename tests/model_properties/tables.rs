@@ -2,8 +2,8 @@
 
 use coopwright::policy::OpenerPolicy;
 use coopwright::spec::{
-    Engine, Flow, Kind, Navigation, Opening, Outcome, PopupAnswer, Profile, Relation, Resource,
-    ResourceHop, Response, frames, popup, popup_in, resource,
+    Engine, Flow, Frame, Kind, Navigation, Opening, Outcome, PopupAnswer, Profile, Relation,
+    Resource, ResourceHop, Response, frames, popup, popup_in, resource,
 };
 
 use super::inputs::{ENGINES, OPENINGS, written};
@@ -274,5 +274,11 @@ fn reports_go_where_an_endpoint_is_named_and_counts() {
     let silent = to(&written(PLACES[2], &[]));
     let blank = to(&written("about:blank", &[]));
     assert_eq!(reports(&app, vec![silent.clone(), to(&cut)]), 0);
-    assert_eq!(reports(&app, vec![silent, blank, to(&cut)]), 1);
+    let steps = vec![silent, blank, to(&cut)];
+    assert_eq!(reports(&app, steps.clone()), 1);
+    // A frame of another origin hands on nothing of its top page.
+    let frame = Some(Frame { document: written(PLACES[2], &[]), sandbox: None });
+    let (open, engine) = (Opening::Direct, Engine::Standard);
+    let flow = Flow { opener: app, frame, open, popup: steps, engine };
+    assert_eq!(popup(&flow).unwrap().reports, []);
 }
