@@ -105,6 +105,11 @@ pub(super) fn nearest(name: &str) -> &'static str {
 
 /// How close the closest name is (1 is equal), and which it is.
 fn closest(name: &str) -> (f64, &'static str) {
+    closest_of(name, 0.0)
+}
+
+/// As [`closest`], among names whose length alone does not make them less like than `least`.
+fn closest_of(name: &str, least: f64) -> (f64, &'static str) {
     let name = name.trim().to_ascii_lowercase().replace('_', "-");
     let name = name.strip_prefix("x-").unwrap_or(&name);
     if let Some((_, meant)) = SHORT.iter().find(|(short, _)| *short == name) {
@@ -117,17 +122,24 @@ fn closest(name: &str) -> (f64, &'static str) {
     let likeness = |known: &Known| {
         strsim::normalized_damerau_levenshtein(name, &known.name.to_ascii_lowercase())
     };
-    let scored = KNOWN.iter().map(|known| (likeness(known), known.name));
+    let may_be = |known: &&Known| {
+        let (one, other) = (name.len() as f64, known.name.len() as f64);
+        1.0 - (one - other).abs() / one.max(other) >= least
+    };
+    let scored = KNOWN.iter().filter(may_be).map(|known| (likeness(known), known.name));
     scored.fold((-1.0, OpenerPolicy::NAME), |best, next| if next.0 > best.0 { next } else { best })
 }
+
+/// From how alike on a name counts as misspelt.
+const LIKE: f64 = 0.85;
 
 /// The lint of a name that is nearly one of the family.
 pub(super) fn misspelt(name: &str) -> Option<Lint> {
     if known(name).is_some() || OTHERS.iter().any(|other| other.eq_ignore_ascii_case(name)) {
         return None;
     }
-    let (likeness, meant) = closest(name);
-    (likeness >= 0.85).then(|| {
+    let (likeness, meant) = closest_of(name, LIKE);
+    (likeness >= LIKE).then(|| {
         let text = format!("no browser knows a header `{name}`: it is spelled `{meant}`");
         Lint::new(&codes::MISSPELT_HEADER, meant, text)
     })

@@ -369,10 +369,13 @@ impl Walk<'_> {
     fn local(&mut self, number: usize, url: &str) -> PopupDocument {
         let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
         if scheme == "data" {
-            return self.blocked(number, 0, false, Rule::RedirectScheme);
+            // The window stays where it is.
+            self.answer.because.push(Reason::new("loads", Rule::NoTopLevelData).at(number, 0));
+            return PopupDocument { opener: self.relation(), loads: false, isolated: false };
         }
         // The first about:blank is the initial one: nothing is navigated.
         let stays = scheme == "about" && self.window.initial || scheme == "javascript";
+        self.window.initial &= scheme != "javascript";
         let mut switch = false;
         if !stays {
             let maker = self.window.maker.clone();

@@ -53,6 +53,8 @@ pub enum Rule {
     TooManyRedirects,
     /// A redirect to an address that is not http or https.
     RedirectScheme,
+    /// A top-level window does not go to `data:`.
+    NoTopLevelData,
     /// The document around it does not load.
     ContainerNotLoaded,
     /// A document made by the page around it.
@@ -257,6 +259,12 @@ impl Rule {
                 "a redirect leads to http and https addresses only",
                 "Fetch 4.4, HTTP-redirect fetch",
                 REDIRECT,
+            ),
+            Self::NoTopLevelData => row(
+                "no-top-level-data",
+                "browsers send no top-level window to a `data:` address: it stays where it is",
+                "HTML 7.4.2.2, beginning navigation",
+                NAVIGATE,
             ),
             Self::ContainerNotLoaded => row(
                 "container-not-loaded",
