@@ -140,9 +140,7 @@ impl<'a> Evidence<'a> {
     fn by_the_model(self, fact: &Fact) -> Explanation<'a> {
         let prediction = self.predictions.iter().find(|prediction| prediction.fact == *fact)?;
         let Because { reason, hop } = prediction.because.last()?;
-        let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
-        let rule = format!("{}{}", reason.rule.text(), compared.unwrap_or_default());
-        let Some(hop) = hop else { return Some((rule, None)) };
+        let Some(hop) = hop else { return Some((reason.to_string(), None)) };
         let page = without_query(&hop.page);
         let sends = match reason.fact {
             "isolated" => format!("sends {} and {}", coop_of(hop), coep_of(hop)),
@@ -154,7 +152,7 @@ impl<'a> Evidence<'a> {
                 _ => format!("answers with {}", hop.status),
             },
         };
-        Some((format!("`{page}` {sends}: {rule}"), Some(hop)))
+        Some((format!("`{page}` {sends}: {reason}"), Some(hop)))
     }
 
     fn requests_for(self, url: &'a str) -> impl DoubleEndedIterator<Item = &'a Request> {

@@ -54,7 +54,7 @@ pub fn of_unit(unit: &Unit) -> Vec<Finding> {
 
 fn of_page(url: &PageUrl, page: &Page, plan: &Plan, used: &Used<'_>) -> Vec<Lint> {
     let mut headers = page.headers.as_ref().map(|headers| lines(headers, plan)).unwrap_or_default();
-    let (content_type, is_page) = kind(page.serve.as_ref().unwrap_or(&Serve::Blank));
+    let content_type = page.serve.as_ref().unwrap_or(&Serve::Blank).media_type();
     let shown = used.tops.contains(without_query(url)) || used.frames.contains(without_query(url));
     let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type"));
     if let Some(content_type) = content_type.filter(|_| !typed) {
@@ -64,7 +64,7 @@ fn of_page(url: &PageUrl, page: &Page, plan: &Plan, used: &Used<'_>) -> Vec<Lint
     let context = Context {
         secure: Some(true),
         status: page.status.or(redirects.then_some(302)),
-        is_document: (is_page || shown).then_some(true).filter(|_| !redirects),
+        is_document: (page.is_document() || shown).then_some(true).filter(|_| !redirects),
         framed: shown.then(|| !used.tops.contains(without_query(url))),
         preflight: false,
         html: match &page.serve {
@@ -73,27 +73,6 @@ fn of_page(url: &PageUrl, page: &Page, plan: &Plan, used: &Used<'_>) -> Vec<Lint
         },
     };
     lint::response(&headers, &context)
-}
-
-/// The content type of what is served, and whether it is a page.
-fn kind(serve: &Serve) -> (Option<&'static str>, bool) {
-    match serve {
-        Serve::Blank
-        | Serve::Html(_)
-        | Serve::App
-        | Serve::Authorize(_)
-        | Serve::Callback(_)
-        | Serve::Payment
-        | Serve::Dashboard
-        | Serve::Sso => (Some("text/html"), true),
-        Serve::Token | Serve::LoginRecord | Serve::Json(_) | Serve::Action(_) => {
-            (Some("application/json"), false)
-        }
-        Serve::Image => (Some("image/png"), false),
-        Serve::Script | Serve::Worker => (Some("text/javascript"), false),
-        Serve::Style => (Some("text/css"), false),
-        Serve::Redirect(_) | Serve::Hang => (None, false),
-    }
 }
 
 /// The lines of a header text as the server sends them; a text that it would refuse has none.

@@ -116,7 +116,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("granit_parser", "scenario/"),
     ("serde_saphyr", "snapshot/"),
     ("similar", "snapshot/"),
-    ("sfv", "policy/"),
+    ("sfv", "policy/structured.rs"),
     ("base64", "report/html/"),
     ("sha2", "report/html/"),
     ("rust_embed", "suite/"),

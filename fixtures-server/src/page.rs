@@ -261,6 +261,15 @@ impl Serve {
     }
 }
 
+impl Page {
+    /// Whether it is an HTML page that the server makes, with an agent in it.
+    #[must_use]
+    pub fn is_document(&self) -> bool {
+        let html = Serve::Blank.media_type();
+        self.serve.as_ref().unwrap_or(&Serve::Blank).media_type() == html
+    }
+}
+
 /// How the authorization endpoint treats the visitor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

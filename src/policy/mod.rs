@@ -27,6 +27,7 @@ pub use dip::DocumentIsolation;
 pub use permissions::{Allowlist, AllowlistMember};
 pub use reporting::endpoints;
 pub use sandbox::Sandbox;
+use structured::{Bare, Item};
 
 /// The header lines of one response, in order, as (name, value).
 #[derive(Debug, Clone, Copy)]
@@ -131,18 +132,15 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn token(self, name: &str) -> Option<Token> {
         let value = self.combined(name)?;
-        let item: sfv::Item = sfv::Parser::new(&value).parse().ok()?;
-        let sfv::BareItem::Token(token) = item.bare_item else { return None };
-        let report_to = item.params.get("report-to");
-        let endpoint = match report_to {
-            Some(sfv::BareItem::String(endpoint)) => Some(endpoint.as_str().to_owned()),
-            _ => None,
+        let Item { bare: Bare::Token(text), mut parameters } = structured::item(&value)? else {
+            return None;
         };
-        Some(Token {
-            text: token.as_str().to_owned(),
-            faulty_report_to: report_to.is_some() && endpoint.is_none(),
-            report_to: endpoint,
-        })
+        let at = parameters.iter().position(|(name, _)| name == "report-to");
+        let (report_to, faulty_report_to) = match at.map(|at| parameters.swap_remove(at).1) {
+            Some(Bare::Text(endpoint)) => (Some(endpoint), false),
+            other => (None, other.is_some()),
+        };
+        Some(Token { text, report_to, faulty_report_to })
     }
 }
 

@@ -2,6 +2,7 @@
 //! Policy, sections 4.2, 5.2 and 9).
 
 use super::Lines;
+use super::structured::{Bare, Item, dictionary};
 use crate::origin::Origin;
 
 const FEATURE: &str = "cross-origin-isolated";
@@ -32,22 +33,15 @@ impl Allowlist {
             return None;
         }
         let value = lines.combined("Permissions-Policy")?;
-        let members = sfv::Parser::new(&value).parse::<sfv::Dictionary>().ok()?;
-        let items: Vec<sfv::BareItem> = match members.get(FEATURE)? {
-            sfv::ListEntry::Item(item) => vec![item.bare_item.clone()],
-            sfv::ListEntry::InnerList(list) => {
-                list.items.iter().map(|item| item.bare_item.clone()).collect()
-            }
-        };
-        let member = |item| match item {
-            sfv::BareItem::Token(token) if token.as_str() == "*" => Some(AllowlistMember::Any),
-            sfv::BareItem::Token(token) if token.as_str() == "self" => Some(AllowlistMember::Own),
-            sfv::BareItem::String(origin) => {
-                Some(AllowlistMember::Named(origin.as_str().to_owned()))
-            }
+        let members = dictionary(&value)?;
+        let (_, list) = members.iter().find(|(name, _)| name == FEATURE)?;
+        let member = |item: &Item| match &item.bare {
+            Bare::Token(word) if word == "*" => Some(AllowlistMember::Any),
+            Bare::Token(word) if word == "self" => Some(AllowlistMember::Own),
+            Bare::Text(origin) => Some(AllowlistMember::Named(origin.clone())),
             _ => None,
         };
-        Some(Self(items.into_iter().filter_map(member).collect()))
+        Some(Self(list.items().iter().filter_map(member).collect()))
     }
 
     /// The list of an `allow` attribute for `cross-origin-isolated`; nothing where it does not name it.

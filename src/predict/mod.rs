@@ -48,15 +48,10 @@ pub struct Because {
 
 impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reason { rule, compared, .. } = &self.reason;
         if let Some(hop) = &self.hop {
             write!(f, "{}: ", hop.page)?;
         }
-        f.write_str(rule.text())?;
-        if let Some(compared) = compared {
-            write!(f, " ({compared})")?;
-        }
-        write!(f, " [{}]", rule.source())
+        write!(f, "{} [{}]", self.reason, self.reason.rule.source())
     }
 }
 

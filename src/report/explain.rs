@@ -158,15 +158,8 @@ fn linted(text: &mut String, lint: &Lint) {
 
 fn because(text: &mut String, reason: &Reason) {
     let mark = if reason.rule.severs() { "✗ " } else { "· " };
-    let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
     let deviation = reason.deviation.map(|name| format!(" [this engine's own: {name}]"));
-    let line = format!(
-        "{}{} [{}]{}",
-        reason.rule.text(),
-        compared.unwrap_or_default(),
-        reason.rule.source(),
-        deviation.unwrap_or_default()
-    );
+    let line = format!("{reason} [{}]{}", reason.rule.source(), deviation.unwrap_or_default());
     paragraph(text, &line, mark);
 }
 

@@ -108,23 +108,9 @@ impl<'a> Flow<'a> {
     pub(super) fn speaks(&self, url: &PageUrl) -> bool {
         let mut url = url;
         for _ in 0..20 {
-            match self.page(url).map(|page| page.serve.as_ref()) {
-                Some(Some(Serve::Redirect(redirect))) => url = &redirect.to,
-                Some(
-                    None
-                    | Some(
-                        Serve::Blank
-                        | Serve::Html(_)
-                        | Serve::App
-                        | Serve::Authorize(_)
-                        | Serve::Callback(_)
-                        | Serve::Payment
-                        | Serve::Dashboard
-                        | Serve::Sso,
-                    ),
-                ) => return true,
-                _ => return false,
-            }
+            let Some(page) = self.page(url) else { return false };
+            let Some(Serve::Redirect(redirect)) = &page.serve else { return page.is_document() };
+            url = &redirect.to;
         }
         false
     }

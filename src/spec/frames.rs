@@ -216,9 +216,7 @@ impl FramesAnswer {
     fn tell_loading(&mut self, number: usize, fault: Option<(Rule, usize, Option<Compared>)>) {
         self.loads.push(fault.is_none());
         let (rule, hop, compared) = fault.unwrap_or((Rule::Loads, 0, None));
-        let mut reason = Reason::new("loads", rule).at(number, hop);
-        reason.compared = compared;
-        self.because.push(reason);
+        self.because.push(Reason::new("loads", rule).at(number, hop).comparing(compared));
     }
 
     fn tell_isolation(&mut self, number: usize, isolated: bool, rule: Rule) {

@@ -180,9 +180,7 @@ fn open(
         if !is_local(&document.url)
             && let Some((rule, compared)) = is_framed_blocked(&top, &read, document, profile)
         {
-            let mut reason = Reason::new("frame", rule);
-            reason.compared = compared;
-            answer.because.push(reason);
+            answer.because.push(Reason::new("frame", rule).comparing(compared));
         }
         opening = Some(read);
     }

@@ -430,9 +430,7 @@ impl<'a> Request<'a> {
     }
 
     fn tell(&mut self, hop: usize, rule: Rule, compared: Option<Compared>) {
-        let mut reason = Reason::new("result", rule);
-        reason.hop = Some(hop);
-        reason.compared = compared;
+        let reason = Reason { hop: Some(hop), ..Reason::new("result", rule).comparing(compared) };
         self.answer.because.push(reason);
     }
 

@@ -504,8 +504,8 @@ impl Reason {
     }
 
     /// With what was compared.
-    pub(super) fn comparing(mut self, compared: Compared) -> Self {
-        self.compared = Some(compared);
+    pub(super) fn comparing(mut self, compared: impl Into<Option<Compared>>) -> Self {
+        self.compared = compared.into();
         self
     }
 
@@ -513,6 +513,17 @@ impl Reason {
     pub(super) fn by(mut self, deviation: Option<&'static str>) -> Self {
         self.deviation = deviation;
         self
+    }
+}
+
+/// The rule in words, with what was compared.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rule.text())?;
+        match &self.compared {
+            Some(compared) => write!(f, " ({compared})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -102,11 +102,10 @@ fn because(cell: &CellReport, is_shown: impl Fn(&Fact) -> bool) -> Vec<ReasonVie
         told.push(&prediction.because);
         for because in &prediction.because {
             let reason = &because.reason;
-            let compared = reason.compared.as_ref().map(|compared| format!(" ({compared})"));
             views.push(ReasonView {
                 fact: prediction.fact.to_string(),
                 hop: because.hop.as_ref().map(|hop| hop.page.clone()),
-                rule: format!("{}{}", reason.rule.text(), compared.unwrap_or_default()),
+                rule: reason.to_string(),
                 source: reason.rule.source().to_owned(),
                 url: Some(reason.rule.url().to_owned()),
             });
