@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::lint::{self, Effective};
 use crate::policy::Dialect;
 use crate::spec::{
-    Document, Engine, Flow, Nested, Outcome, PopupAnswer, Profile, Reason, Resource, frames, popup,
-    resource,
+    Behaviour, Document, Engine, Flow, Nested, Outcome, PopupAnswer, Profile, Reason, Resource,
+    frames, popup, resource,
 };
 
 /// Answers one line; a faulty one with `{"error": …}`. Never fails.
@@ -232,7 +232,7 @@ fn reason(reason: &Reason) -> Value {
         #[serde(skip_serializing_if = "Option::is_none")]
         compared: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        deviation: Option<&'static str>,
+        deviation: Option<Behaviour>,
         source: &'static str,
         url: &'static str,
     }

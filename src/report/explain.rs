@@ -11,8 +11,8 @@ use crate::lint::{self, Context, Lint};
 use crate::predict::{Because, Prediction};
 use crate::scenario::{Step, Unit};
 use crate::spec::{
-    Change, Deviation, Edit, End, Engine, Flow, Navigation, Opening, Place, PopupAnswer, Reason,
-    Relation, Response, deviations, frames, popup,
+    self, Behaviour, Change, Deviation, Edit, End, Engine, Flow, Navigation, Opening, PageEdit,
+    Place, PopupAnswer, Reason, Relation, Response, deviations, frames, popup,
 };
 
 const WIDTH: usize = 80;
@@ -27,8 +27,8 @@ pub struct Elsewhere {
     pub engine: Engine,
     /// How it ends there.
     pub end: End,
-    /// The deviations, by name.
-    pub deviations: Vec<&'static str>,
+    /// The deviations.
+    pub deviations: Vec<Behaviour>,
 }
 
 /// The engines in which a flow ends otherwise than in the one that was asked about.
@@ -41,7 +41,7 @@ pub fn other_engines(flow: &Flow) -> Vec<Elsewhere> {
         .filter_map(|engine| {
             let answer = popup(&Flow { engine, ..flow.clone() }).ok()?;
             let end = End::of(&answer).filter(|end| *end != here)?;
-            let mut deviations: Vec<&str> =
+            let mut deviations: Vec<Behaviour> =
                 answer.because.iter().filter_map(|reason| reason.deviation).collect();
             deviations.dedup();
             Some(Elsewhere { engine, end, deviations })
@@ -99,7 +99,8 @@ pub fn flow(
         let why = if deviations.is_empty() {
             String::new()
         } else {
-            format!(" ({})", deviations.join(", "))
+            let names: Vec<String> = deviations.iter().map(ToString::to_string).collect();
+            format!(" ({})", names.join(", "))
         };
         let _ = writeln!(text, "{:8}  otherwise: {}{why}", engine.name(), ended(*end));
     }
@@ -265,47 +266,21 @@ fn for_end(now: End, end: End) -> String {
 
 /// What would isolate the opener's page, where it is not.
 fn isolating(text: &mut String, flow: &Flow) {
-    const COOP: (&str, &str) = ("Cross-Origin-Opener-Policy", "same-origin");
-    const COEP: (&str, &str) = ("Cross-Origin-Embedder-Policy", "require-corp");
-    let is_isolated = |opener: &Response| {
-        frames(opener, &[], flow.engine).is_ok_and(|answer| answer.isolated == [true])
-    };
-    if is_isolated(&flow.opener) {
+    let edits = spec::isolating(&flow.opener, flow.engine);
+    if edits.is_empty() {
         return;
     }
-    const LINES: [&[(&str, &str)]; 4] = [&[], &[COOP], &[COEP], &[COOP, COEP]];
-    let edits = [false, true].into_iter().flat_map(|bare| LINES.map(|lines| (lines, bare)));
-    let mut told = Vec::new();
-    for secure in [false, true] {
-        for (lines, permission) in edits.clone() {
-            let mut opener = flow.opener.clone();
-            for (name, value) in lines {
-                opener.headers.retain(|(line, _)| !line.eq_ignore_ascii_case(name));
-                opener.headers.push(((*name).to_owned(), (*value).to_owned()));
-            }
-            if permission {
-                let is_it = |line: &str| line.eq_ignore_ascii_case("Permissions-Policy");
-                opener.headers.retain(|(line, _)| !is_it(line));
-            }
-            if secure {
-                opener.url = opener.url.replacen("http://", "https://", 1);
-            }
-            if is_isolated(&opener) {
-                told.extend(secure.then(|| "https".to_owned()));
-                told.extend(lines.iter().map(|(name, value)| format!("{name}: {value}")));
-                told.extend(permission.then(|| "no Permissions-Policy for it".to_owned()));
-                break;
-            }
-        }
-        if !told.is_empty() {
-            break;
-        }
-    }
-    if !told.is_empty() {
-        let _ = writeln!(text, "{:8}  to isolate the opener's page:", "change");
-        paragraph(text, &told.join(", and "), "- ");
-        text.push('\n');
-    }
+    let told: Vec<String> = edits
+        .iter()
+        .map(|edit| match edit {
+            PageEdit::Https => "https".to_owned(),
+            PageEdit::Header(name, value) => format!("{name}: {value}"),
+            PageEdit::NoPermissionsPolicy => "no Permissions-Policy for it".to_owned(),
+        })
+        .collect();
+    let _ = writeln!(text, "{:8}  to isolate the opener's page:", "change");
+    paragraph(text, &told.join(", and "), "- ");
+    text.push('\n');
 }
 
 fn ended(end: End) -> String {
@@ -343,7 +318,8 @@ fn edit(flow: &Flow, edit: &Edit) -> String {
 #[must_use]
 pub fn deviation(name: &str) -> String {
     let mut text = String::new();
-    let wanted = |deviation: &&Deviation| name == "deviations" || deviation.name.name() == name;
+    let wanted =
+        |deviation: &&Deviation| name == "deviations" || deviation.name.to_string() == name;
     for deviation in deviations().iter().filter(wanted) {
         let versions = match (&deviation.from, &deviation.until) {
             (None, None) => "in every version that was looked at".to_owned(),
@@ -351,8 +327,7 @@ pub fn deviation(name: &str) -> String {
             (None, Some(until)) => format!("until {until}"),
             (Some(from), Some(until)) => format!("from {from} until {until}"),
         };
-        let _ =
-            writeln!(text, "{} ({}, {versions})", deviation.name.name(), deviation.engine.name());
+        let _ = writeln!(text, "{} ({}, {versions})", deviation.name, deviation.engine.name());
         paragraph(&mut text, &deviation.does, "");
         paragraph(&mut text, &format!("known by: {}", deviation.evidence), "");
     }

@@ -1,8 +1,10 @@
 //! The smallest header changes that would make a popup come out otherwise: every single change that
 //! helps, and pairs only where no single one does.
 
-use super::document::FlowError;
+use super::document::{Document, FlowError};
+use super::engine::Engine;
 use super::flow::{Flow, Navigation, Opening};
+use super::frames::frames;
 use super::popup::{Handle, PopupAnswer, Relation, popup};
 
 /// Where something can be changed.
@@ -177,9 +179,54 @@ fn apply(flow: &mut Flow, edit: &Edit) {
             return;
         }
     };
-    let Some(header) = edit.header else { return };
-    headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header));
-    if let Some(value) = edit.value {
-        headers.push((header.to_owned(), value.to_owned()));
+    if let Some(header) = edit.header {
+        set(headers, header, edit.value);
     }
+}
+
+/// Puts one line, or none, in place of all lines of a header.
+fn set(headers: &mut Vec<(String, String)>, header: &str, value: Option<&str>) {
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header));
+    headers.extend(value.map(|value| (header.to_owned(), value.to_owned())));
+}
+
+/// A change of a page that is meant to be isolated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageEdit {
+    /// Serve it over https.
+    Https,
+    /// Send this header with this value.
+    Header(&'static str, &'static str),
+    /// Send no `Permissions-Policy` that denies it.
+    NoPermissionsPolicy,
+}
+
+/// The smallest set of changes that isolates a top-level page; none where it is isolated already, or where
+/// none of them helps.
+#[must_use]
+pub fn isolating(page: &Document, engine: Engine) -> Vec<PageEdit> {
+    use PageEdit::{Header, Https, NoPermissionsPolicy};
+    // Each with its weight: a set weighs as much as its edits, and no two sets weigh the same.
+    const EDITS: [(PageEdit, u8); 4] = [
+        (Https, 8),
+        (Header(COOP, "same-origin"), 1),
+        (Header(COEP, "require-corp"), 2),
+        (NoPermissionsPolicy, 4),
+    ];
+    let mut sets = (0..16_u8).map(|set| {
+        let taken = EDITS.iter().filter(move |(_, weight)| set & weight != 0);
+        taken.map(|(edit, _)| *edit).collect::<Vec<_>>()
+    });
+    let isolates = |edits: &Vec<PageEdit>| {
+        let mut page = page.clone();
+        for edit in edits {
+            match edit {
+                Https => page.url = page.url.replacen("http://", "https://", 1),
+                Header(header, value) => set(&mut page.headers, header, Some(value)),
+                NoPermissionsPolicy => set(&mut page.headers, "Permissions-Policy", None),
+            }
+        }
+        frames(&page, &[], engine).is_ok_and(|answer| answer.isolated == [true])
+    };
+    sets.find(isolates).unwrap_or_default()
 }

@@ -1,9 +1,10 @@
 //! Where engines differ from the standards: `deviations.yaml` says which versions, what they do and how
 //! that is known; here each of them is a switch that the model asks.
 
+use std::fmt;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::Dialect;
 
@@ -56,7 +57,7 @@ pub struct Deviation {
 }
 
 /// The behaviours that the model knows; each is a field of [`Profile`] or of the [`Dialect`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
     /// See [`Profile::csp_sandbox_runs`].
@@ -97,19 +98,11 @@ pub enum Behaviour {
     WildcardCoversAuthorization,
 }
 
-impl Behaviour {
-    /// The name in the data file.
-    #[must_use]
-    pub fn name(self) -> String {
-        let words = format!("{self:?}");
-        let mut name = String::new();
-        for letter in words.chars() {
-            if letter.is_ascii_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.push(letter.to_ascii_lowercase());
-        }
-        name
+/// The name in the data file.
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A formatter takes a plain variant by its serialised name.
+        self.serialize(f)
     }
 }
 
@@ -233,7 +226,7 @@ mod tests {
     fn the_data_file_is_read_and_gives_evidence() {
         assert!(deviations().len() >= 15);
         for deviation in deviations() {
-            let named = include_str!("deviations.yaml").contains(&deviation.name.name());
+            let named = include_str!("deviations.yaml").contains(&deviation.name.to_string());
             assert!(named, "{:?}", deviation.name);
             assert!(deviation.evidence.len() > 20, "{:?} lacks evidence", deviation.name);
         }

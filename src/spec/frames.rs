@@ -98,19 +98,11 @@ pub fn frames_in(
         }
         let last = frame.hops.len();
         let local = is_local(&frame.document.url);
-        let read = if local {
-            parent.read.local(&frame.document.url, attribute)
-        } else {
-            Read::of(&frame.document, Place::Frame(number), profile, inherited, above, false)?
-        };
-        let fault = fault.or_else(|| {
-            let fault = match (local, last) {
-                (true, 0) => None,
-                (true, _) => Some((Rule::RedirectScheme, None)),
-                (false, _) => is_framed_blocked(&parent.read, &read, &frame.document, profile),
-            };
-            fault.map(|(rule, compared)| (rule, last, compared))
-        });
+        let place = Place::Frame(number);
+        let (read, own) = framed(&parent.read, &frame.document, attribute, place, profile)?;
+        let redirected = local && last > 0;
+        let own = if redirected { Some((Rule::RedirectScheme, None)) } else { own };
+        let fault = fault.or(own.map(|(rule, compared)| (rule, last, compared)));
         let loads = fault.is_none() && answer.loads.last() == Some(&true);
         let inherited = permission(&parent, frame, &read);
         let lines = Lines::in_dialect(&frame.document.headers, profile.dialect);
@@ -167,13 +159,33 @@ fn permission(parent: &Parent, frame: &Nested, child: &Read) -> bool {
     }
 }
 
+/// Reads a document that is framed by `parent`, with the frame's own `sandbox`, and what stands against it.
+pub(super) fn framed(
+    parent: &Read,
+    document: &Document,
+    attribute: Sandbox,
+    place: Place,
+    profile: &Profile,
+) -> Result<(Read, Option<Fault>), FlowError> {
+    if is_local(&document.url) {
+        return Ok((parent.local(&document.url, attribute), None));
+    }
+    let inherited = attribute.and(parent.sandbox);
+    let read = Read::of(document, place, profile, inherited, parent.secure, false)?;
+    let fault = framed_fault(parent, &read, document, profile);
+    Ok((read, fault))
+}
+
+/// What keeps a framed response out, and what was compared.
+type Fault = (Rule, Option<Compared>);
+
 /// Why a framed response does not come in, if so.
-pub(super) fn is_framed_blocked(
+fn framed_fault(
     parent: &Read,
     child: &Read,
     response: &Response,
     profile: &Profile,
-) -> Option<(Rule, Option<Compared>)> {
+) -> Option<Fault> {
     if let Some(fault) = corp_fault(parent, child, response, profile) {
         return Some(fault);
     }
@@ -196,7 +208,7 @@ fn corp_fault(
     child: &Read,
     response: &Response,
     profile: &Profile,
-) -> Option<(Rule, Option<Compared>)> {
+) -> Option<Fault> {
     if parent.address.is_https() && !child.address.is_trustworthy() {
         return Some((Rule::MixedContent, None));
     }

@@ -18,9 +18,9 @@ mod resource;
 mod rule;
 mod switch;
 
-pub use change::{Change, Edit, End, Place, changes};
+pub use change::{Change, Edit, End, PageEdit, Place, changes, isolating};
 pub use document::{Document, FlowError, Response};
-pub use engine::{Deviation, Engine, Profile, deviations};
+pub use engine::{Behaviour, Deviation, Engine, Profile, deviations};
 pub use flow::{Flow, Frame, Navigation, Opening};
 pub use frames::{FramesAnswer, Nested, frames, frames_in};
 pub use popup::{Handle, PopupAnswer, PopupDocument, Relation, popup, popup_in};

@@ -4,9 +4,9 @@
 use super::document::{
     FlowError, Place, REDIRECTS, Read, Response, is_document, is_local, isolated_because,
 };
-use super::engine::Profile;
+use super::engine::{Behaviour, Profile};
 use super::flow::{Flow, Navigation, Opening};
-use super::frames::is_framed_blocked;
+use super::frames::framed;
 use super::report::{Record, Report};
 use super::rule::{Compared, Reason, Rule};
 use super::switch::needs_switch;
@@ -87,10 +87,8 @@ pub struct PopupAnswer {
 struct Window {
     /// Who opened it, and with which policy: the maker of its documents without a response.
     maker: Record,
-    policy: OpenerPolicy,
-    report_only: OpenerPolicy,
-    origin: Origin,
-    reports: bool,
+    /// What it shows.
+    shown: Record,
     initial: bool,
     never: bool,
     severed: bool,
@@ -169,17 +167,10 @@ fn open(
     let loads = !top.is_blocked_by_sandbox(profile) && is_document(&flow.opener);
     if let Some(frame) = &flow.frame {
         let attribute = frame.sandbox.as_deref().map(Sandbox::parse).unwrap_or_default();
-        let inherited = attribute.and(top.sandbox);
-        let document = &frame.document;
-        let read = if is_local(&document.url) {
-            top.local(&document.url, attribute)
-        } else {
-            Read::of(document, Place::Frame(0), profile, inherited, top.secure, false)?
-        };
+        let place = Place::Frame(0);
+        let (read, fault) = framed(&top, &frame.document, attribute, place, profile)?;
         // That the frame is there is the question's premise; what stands against it is told.
-        if !is_local(&document.url)
-            && let Some((rule, compared)) = is_framed_blocked(&top, &read, document, profile)
-        {
+        if let Some((rule, compared)) = fault {
             answer.because.push(Reason::new("frame", rule).comparing(compared));
         }
         opening = Some(read);
@@ -209,21 +200,16 @@ fn open(
     } else if top.coop != OpenerPolicy::UnsafeNone {
         because(if own_top { Rule::PolicyInherited } else { Rule::PolicyNotInherited });
     }
-    let inherits = own_top && !never;
-    let inherited = |policy| if inherits { policy } else { OpenerPolicy::UnsafeNone };
     let blank_first = flow.open == Opening::BlankThenAssign;
-    let own = |policy| if own_top { policy } else { OpenerPolicy::UnsafeNone };
+    let alone = Record::without_policy(opening.origin.clone());
+    let maker = if own_top {
+        Record { origin: alone.origin.clone(), ..Record::of(&top) }
+    } else {
+        alone.clone()
+    };
     Ok(Some(Window {
-        maker: Record {
-            policy: own(top.coop),
-            report_only: own(top.coop_report_only),
-            origin: opening.origin.clone(),
-            reports: own_top && top.reports,
-        },
-        policy: inherited(top.coop),
-        report_only: inherited(top.coop_report_only),
-        origin: opening.origin.clone(),
-        reports: inherits && top.reports,
+        shown: if never { alone } else { maker.clone() },
+        maker,
         initial: !(profile.blank_first_is_not_initial && blank_first),
         never,
         severed: false,
@@ -248,12 +234,7 @@ impl Walk<'_> {
         {
             return Ok(self.local(number, &only.url));
         }
-        let mut record = Record {
-            policy: self.window.policy,
-            report_only: self.window.report_only,
-            origin: self.window.origin.clone(),
-            reports: self.window.reports,
-        };
+        let mut record = self.window.shown.clone();
         let mut switch = false;
         let mut read = None;
         for (hop, response) in hops.iter().enumerate() {
@@ -288,12 +269,9 @@ impl Walk<'_> {
         }
         self.window.severed |= switch;
         self.window.initial = false;
-        self.window.policy = read.coop;
-        self.window.report_only = read.coop_report_only;
-        self.window.reports = read.reports;
+        self.window.shown = Record::of(&read);
         let (isolated, rule) = read.isolation(last, self.profile);
         self.answer.because.push(isolated_because(number, hops.len() - 1, rule));
-        self.window.origin = read.origin;
         Ok(PopupDocument { opener: self.relation(), loads: true, isolated })
     }
 
@@ -326,13 +304,13 @@ impl Walk<'_> {
     }
 
     /// The engine's own rule under which a hop is compared, if one plays a part.
-    fn deviation(&self, hop: usize) -> Option<&'static str> {
+    fn deviation(&self, hop: usize) -> Option<Behaviour> {
         if self.profile.compares_hops_with_document && hop > 0 {
-            return Some("compares-hops-with-document");
+            return Some(Behaviour::ComparesHopsWithDocument);
         }
         let blank_first = self.flow.open == Opening::BlankThenAssign;
         let lost = self.profile.blank_first_is_not_initial && blank_first;
-        (lost && self.answer.popup.is_empty()).then_some("blank-first-is-not-initial")
+        (lost && self.answer.popup.is_empty()).then_some(Behaviour::BlankFirstIsNotInitial)
     }
 
     fn report(&mut self, number: usize, hop: usize, record: &Record, response: &Read) {
@@ -350,15 +328,12 @@ impl Walk<'_> {
                 |reason: &Reason| reason.fact == "opener" && reason.navigation == Some(number);
             self.answer.because.retain(|reason| !here(reason));
         }
-        let deviation = spared.then_some("blocked-popup-stays-linked");
+        let deviation = spared.then_some(Behaviour::BlockedPopupStaysLinked);
         let reason = Reason::new("loads", rule).at(number, hop).by(deviation);
         self.answer.because.push(reason);
         self.window.severed |= switch && !spared;
         self.window.initial = false;
-        self.window.policy = OpenerPolicy::UnsafeNone;
-        self.window.report_only = OpenerPolicy::UnsafeNone;
-        self.window.reports = false;
-        self.window.origin = Origin::Opaque;
+        self.window.shown = Record::without_policy(Origin::Opaque);
         PopupDocument { opener: self.relation(), loads: false, isolated: false }
     }
 
@@ -376,25 +351,20 @@ impl Walk<'_> {
         self.window.initial &= scheme != "javascript";
         let mut switch = false;
         if !stays {
-            let maker = self.window.maker.clone();
-            let same_origin = self.window.origin.is_same_origin(&maker.origin);
+            let Window { shown, maker, initial, .. } = &mut *self.window;
+            let same_origin = shown.origin.is_same_origin(&maker.origin);
             let keeps = scheme == "about" && self.profile.blank_keeps_link;
-            switch = !keeps
-                && needs_switch(self.window.policy, maker.policy, same_origin, self.window.initial)
-                    .0;
-            self.window.initial = false;
-            self.window.policy = maker.policy;
-            self.window.report_only = maker.report_only;
-            self.window.origin = maker.origin;
-            self.window.reports = maker.reports;
+            switch = !keeps && needs_switch(shown.policy, maker.policy, same_origin, *initial).0;
+            *initial = false;
+            *shown = maker.clone();
         }
         if !self.window.never {
             let reason = Reason::new("opener", Rule::PolicyOfMaker).at(number, 0);
             let keeps = self.profile.blank_keeps_link && !stays && scheme == "about";
-            self.answer.because.push(reason.by(keeps.then_some("blank-keeps-link")));
+            self.answer.because.push(reason.by(keeps.then_some(Behaviour::BlankKeepsLink)));
         }
         self.window.severed |= switch;
-        let isolated = self.window.policy == OpenerPolicy::SameOriginPlusCoep;
+        let isolated = self.window.shown.policy == OpenerPolicy::SameOriginPlusCoep;
         PopupDocument { opener: self.relation(), loads: true, isolated }
     }
 

@@ -57,6 +57,12 @@ impl Record {
         }
     }
 
+    /// Nothing but an origin.
+    pub(super) fn without_policy(origin: Origin) -> Self {
+        let policy = OpenerPolicy::UnsafeNone;
+        Self { policy, report_only: policy, origin, reports: false }
+    }
+
     /// Adds what a response makes browsers report. `linked` says whether the group still holds another
     /// window: alone, nothing is reported.
     pub(super) fn report(

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::engine::Behaviour;
 use crate::policy::{CorsFault, OpenerPolicy};
 
 /// A rule that decided something.
@@ -464,8 +465,8 @@ pub struct Reason {
     pub rule: Rule,
     /// What was compared.
     pub compared: Option<Compared>,
-    /// The engine's deviation that stands in place of the standard, by its name in the data file.
-    pub deviation: Option<&'static str>,
+    /// The engine's deviation that stands in place of the standard.
+    pub deviation: Option<Behaviour>,
 }
 
 /// The two values that a rule compared.
@@ -510,7 +511,7 @@ impl Reason {
     }
 
     /// By an engine's own rule.
-    pub(super) fn by(mut self, deviation: Option<&'static str>) -> Self {
+    pub(super) fn by(mut self, deviation: Option<Behaviour>) -> Self {
         self.deviation = deviation;
         self
     }

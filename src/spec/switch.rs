@@ -19,15 +19,16 @@ pub(super) fn needs_switch(
     if initial && keeps_popups && after == UnsafeNone {
         return (false, Rule::AllowPopups);
     }
-    // "Match opener policy values".
-    match (before, after) {
-        (UnsafeNone, UnsafeNone) => (false, Rule::NoPolicies),
-        (UnsafeNone, _) => (true, Rule::PolicyAfterNone),
-        (_, UnsafeNone) => (true, Rule::NoneAfterPolicy),
-        _ if before != after => (true, Rule::DifferentPolicies),
-        _ if same_origin => (false, Rule::EqualPolicies),
-        _ => (true, Rule::EqualPoliciesCrossOrigin),
-    }
+    let matches = before.matches(after, same_origin);
+    let rule = match (before, after) {
+        (UnsafeNone, UnsafeNone) => Rule::NoPolicies,
+        (UnsafeNone, _) => Rule::PolicyAfterNone,
+        (_, UnsafeNone) => Rule::NoneAfterPolicy,
+        _ if matches => Rule::EqualPolicies,
+        _ if before == after => Rule::EqualPoliciesCrossOrigin,
+        _ => Rule::DifferentPolicies,
+    };
+    (!matches, rule)
 }
 
 #[cfg(test)]
