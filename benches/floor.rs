@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use coopwright::browser::{Engine, Installed, Session, Settings, locate};
+use coopwright::browser::{Browser, Installed, Session, Settings, locate};
 use coopwright::event::RunEvent;
 use coopwright::runner::{self, Options, Wish};
 use coopwright::scenario::{self, Job};

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use coopwright::browser::{Engine, Installed, Session, Settings, locate};
+use coopwright::browser::{Browser, Installed, Session, Settings, locate};
 use coopwright::event::RunEvent;
 use coopwright::runner::{self, Options, Wish};
 use coopwright::scenario::{self, Job, Matrix, Unit};

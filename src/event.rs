@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::browser::Engine;
+use crate::browser::Browser;
 use crate::cause::Cause;
 use crate::fact::Facts;
+use crate::feature::Feature;
 use crate::inspection::Finding;
 use crate::observation::Observation;
 use crate::predict::{Disagreement, Prediction};
@@ -13,38 +14,55 @@ use crate::scenario::{Matrix, Unit};
 use crate::snapshot::Outcome;
 use crate::verdict::{Broken, Verdict};
 
+/// A browser of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrowserInfo {
+    /// Which one.
+    pub browser: Browser,
+    /// Its version, as it tells it.
+    pub version: String,
+    /// How many of it work side by side; none where it did not start.
+    pub workers: usize,
+    /// What it lacks, of what was looked for.
+    pub lacks: Vec<Feature>,
+}
+
+impl BrowserInfo {
+    /// `Firefox 153.7.0`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.browser.title(), self.version)
+    }
+}
+
 /// Something that happened in a run.
 #[derive(Debug)]
 pub enum RunEvent {
     /// The browsers are up.
     Started {
-        /// The engine.
-        engine: Engine,
-        /// Its version.
-        version: String,
-        /// Browsers at work.
-        workers: usize,
-        /// How long the browsers took to start.
+        /// Each browser, in the order of the run.
+        browsers: Vec<Arc<BrowserInfo>>,
+        /// How long they took to start, all together.
         startup: Duration,
     },
-    /// A unit or a matrix has begun.
+    /// A unit or a matrix has begun in the first of its browsers.
     Began {
         /// Its number in the run, from 0.
         index: usize,
     },
-    /// A unit has ended.
-    UnitFinished(Box<UnitReport>),
-    /// Some more cells of a matrix have ended.
-    CellsDone {
-        /// The number of the matrix in the run.
+    /// A unit, or some more cells of a matrix, have ended in a browser.
+    Ended {
+        /// The number of the unit or matrix in the run.
         index: usize,
         /// How many.
         count: usize,
     },
-    /// All cells of a matrix have ended.
-    MatrixFinished(Box<MatrixReport>),
+    /// A unit or matrix has ended in all browsers: what it came to in each, in their order.
+    Finished(Vec<JobReport>),
     /// A worker's browser was lost and a new one was started.
     BrowserRestarted {
+        /// Which browser.
+        browser: Browser,
         /// Why.
         reason: String,
     },
@@ -57,14 +75,18 @@ pub struct UnitReport {
     pub index: usize,
     /// The unit.
     pub unit: Arc<Unit>,
-    /// The engine that ran it.
-    pub engine: Engine,
+    /// The browser that ran it.
+    pub browser: Arc<BrowserInfo>,
     /// How it ended.
     pub verdict: Verdict,
     /// Why it could not be tested, if so.
     pub error: Option<String>,
     /// Expectations that do not hold.
     pub broken: Vec<Broken>,
+    /// What the browser lacks of what the unit is about.
+    pub lacks: Vec<Feature>,
+    /// What is known of why the browser may show something else than others.
+    pub reasons: Vec<String>,
     /// How the observation compares with the accepted one; nothing where snapshots are ignored.
     pub snapshot: Option<Outcome>,
     /// What must follow from the responses that the browser got.
@@ -90,14 +112,16 @@ pub struct MatrixReport {
     pub index: usize,
     /// The matrix.
     pub matrix: Arc<Matrix>,
-    /// The engine that ran it.
-    pub engine: Engine,
+    /// The browser that ran it.
+    pub browser: Arc<BrowserInfo>,
     /// How it ended.
     pub verdict: Verdict,
     /// Why its snapshot could not be compared, if so.
     pub error: Option<String>,
     /// Its cells, in order.
     pub cells: Vec<CellReport>,
+    /// What is known of why the browser may show something else than others.
+    pub reasons: Vec<String>,
     /// How the table compares with the accepted one; nothing where snapshots are ignored, where a cell
     /// could not be tested, and where only some cells were selected.
     pub snapshot: Option<Outcome>,
@@ -114,12 +138,22 @@ pub struct CellReport {
     pub facts: Facts,
     /// Expectations that do not hold.
     pub broken: Vec<Broken>,
+    /// What the browser lacks of what the cell is about.
+    pub lacks: Vec<Feature>,
     /// Why it could not be tested, if so.
     pub error: Option<String>,
     /// What must follow from its plan.
     pub predictions: Vec<Prediction>,
     /// Facts that the browser showed otherwise.
     pub disagreements: Vec<Disagreement>,
+}
+
+impl CellReport {
+    /// Whether an expectation does not hold, and not for what the browser lacks.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        !self.broken.is_empty() && self.lacks.is_empty()
+    }
 }
 
 /// What a run tells of one job.
@@ -139,6 +173,38 @@ impl JobReport {
             Self::Unit(report) => report.index,
             Self::Matrix(report) => report.index,
         }
+    }
+
+    /// The browser that ran it.
+    #[must_use]
+    pub fn browser(&self) -> &BrowserInfo {
+        match self {
+            Self::Unit(report) => &report.browser,
+            Self::Matrix(report) => &report.browser,
+        }
+    }
+
+    /// What is known of why the browser may show something else than others.
+    #[must_use]
+    pub fn reasons(&self) -> &[String] {
+        match self {
+            Self::Unit(report) => &report.reasons,
+            Self::Matrix(report) => &report.reasons,
+        }
+    }
+
+    /// What the browser lacks of what the unit is about, or of what all or some cells are.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<Feature> {
+        let mut lacks: Vec<Feature> = match self {
+            Self::Unit(report) => report.lacks.clone(),
+            Self::Matrix(report) => {
+                report.cells.iter().flat_map(|cell| cell.lacks.iter().copied()).collect()
+            }
+        };
+        lacks.sort_unstable();
+        lacks.dedup();
+        lacks
     }
 
     /// The unit, or the first cell: title, lesson and file are the same in all.

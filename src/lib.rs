@@ -6,6 +6,7 @@
 //! part that prints.
 
 pub mod fact;
+pub mod feature;
 pub mod lint;
 pub mod origin;
 pub mod policy;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::session::Settings;
 
@@ -14,14 +14,10 @@ pub(super) fn port_in(line: &str) -> Option<u16> {
     line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
 }
 
-/// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
-pub(super) fn capabilities(
-    browser: &Path,
-    profile: &Path,
-    settings: &Settings,
-) -> Map<String, Value> {
+/// The capabilities of a session; of a browser on this machine with its executable and its profile's
+/// folder. The browser is stock: nothing here touches COOP, COEP or CORS.
+pub(super) fn capabilities(local: Option<(&Path, &Path)>, settings: &Settings) -> Value {
     let mut arguments = vec![
-        format!("--user-data-dir={}", profile.display()),
         "--no-first-run".to_owned(),
         "--disable-gpu".to_owned(),
         // Chromium's own errands: they only fail on a closed network, and cost time on an open one.
@@ -36,25 +32,27 @@ pub(super) fn capabilities(
         // Chromium refuses to run its sandbox as root.
         arguments.push("--no-sandbox".to_owned());
     }
-    let value = json!({
+    if let Some((_, profile)) = local {
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+    }
+    let mut options = json!({
+        "args": arguments,
+        // Debian's Chromium opens a search engine at its start: that would leave the machine, and the
+        // first navigation would wait for it.
+        "prefs": {
+            "session.restore_on_startup": 4,
+            "session.startup_urls": ["about:blank"],
+        },
+    });
+    if let Some((binary, _)) = local {
+        options["binary"] = json!(binary);
+    }
+    json!({
         "browserName": "chrome",
         "unhandledPromptBehavior": "dismiss and notify",
-        "goog:chromeOptions": {
-            "binary": browser,
-            "args": arguments,
-            // Debian's Chromium opens a search engine at its start: that would leave the machine, and
-            // the first navigation would wait for it.
-            "prefs": {
-                "session.restore_on_startup": 4,
-                "session.startup_urls": ["about:blank"],
-            },
-        },
+        "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
-    });
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Installs browsers and drivers from Debian's packages. What `doctor --install` does.
+//! Installs browsers and drivers, from Debian's packages and from crates. What `doctor --install` does.
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
-use super::Engine;
+use super::Browser;
 
 /// Why an installation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,12 @@ pub enum InstallError {
     /// Neither root nor sudo.
     #[error("installing packages needs root, and there is no `sudo` here")]
     NoRoot,
+    /// No cargo, to install a driver that Debian has no package of.
+    #[error("`{name}` is installed with `cargo`, and there is none here")]
+    NoCargo {
+        /// The crate.
+        name: String,
+    },
     /// Nobody could be asked.
     #[error(
         "nobody is here to be asked whether to run `{command}`; `--yes` runs it without asking"
@@ -35,12 +41,32 @@ pub enum InstallError {
     },
 }
 
-/// The Debian packages that bring an engine and its driver.
+/// The Debian packages that bring a browser and its driver; what Debian has no package of is left out.
 #[must_use]
-pub fn packages(engine: Engine) -> Vec<&'static str> {
-    match engine {
+pub fn packages(browser: Browser) -> &'static [&'static str] {
+    match browser {
         // The driver's package depends on the browser of the very same version.
-        Engine::Chromium => vec!["chromium-driver"],
+        Browser::Chromium => &["chromium-driver"],
+        Browser::ChromiumHeadlessShell => &["chromium-headless-shell", "chromium-driver"],
+        Browser::Firefox => &["firefox-esr"],
+        // The driver's package depends on the library that brings the browser.
+        Browser::Webkit => &["webkit2gtk-driver", "xvfb"],
+    }
+}
+
+/// The crate that brings a driver which Debian has no package of.
+#[must_use]
+pub fn driver_crate(browser: Browser) -> Option<&'static str> {
+    (browser == Browser::Firefox).then_some("geckodriver")
+}
+
+/// The commands that a person would type to install a browser and its driver.
+#[must_use]
+pub fn recipe(browser: Browser) -> String {
+    let apt = command_line(packages(browser));
+    match driver_crate(browser) {
+        Some(name) => format!("{apt}; cargo install --locked {name}"),
+        None => apt,
     }
 }
 
@@ -50,38 +76,55 @@ pub fn command_line(packages: &[&str]) -> String {
     format!("apt-get install --no-install-recommends {}", packages.join(" "))
 }
 
-/// Installs `packages` with apt-get, as root or through sudo. Its output goes to stderr as it comes.
+/// Installs what is missing of some browsers: packages with apt-get, as root or through sudo, then drivers
+/// with cargo. Output goes to stderr as it comes.
 ///
 /// # Errors
-/// When there is no apt-get, no way to become root, or a command fails.
-pub fn install(packages: &[&str], search_path: &OsStr) -> Result<(), InstallError> {
+/// When there is no apt-get, no way to become root, no cargo where one is needed, or a command fails.
+pub fn install(
+    packages: &[&str],
+    crates: &[&str],
+    search_path: &OsStr,
+) -> Result<(), InstallError> {
     let exists =
         |name: &str| std::env::split_paths(search_path).any(|folder| folder.join(name).is_file());
-    if !exists("apt-get") {
-        return Err(InstallError::NoApt);
-    }
-    let root = nix::unistd::geteuid().is_root();
-    if !root && !exists("sudo") {
-        return Err(InstallError::NoRoot);
-    }
-    let install = ["install", "--yes", "--no-install-recommends"];
-    for arguments in [vec!["update"], [&install[..], packages].concat()] {
-        let mut words = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
-        if !root {
-            words.insert(0, "sudo");
+    if !packages.is_empty() {
+        if !exists("apt-get") {
+            return Err(InstallError::NoApt);
         }
-        words.extend(arguments);
-        let status = Command::new(words[0])
-            .args(&words[1..])
-            .stdin(Stdio::null())
-            .stdout(std::io::stderr())
-            .status();
-        let failed = |status: String| InstallError::Failed { command: words.join(" "), status };
-        match status {
-            Ok(status) if status.success() => {}
-            Ok(status) => return Err(failed(status.to_string())),
-            Err(error) => return Err(failed(error.to_string())),
+        let root = nix::unistd::geteuid().is_root();
+        if !root && !exists("sudo") {
+            return Err(InstallError::NoRoot);
         }
+        let install = ["install", "--yes", "--no-install-recommends"];
+        for arguments in [vec!["update"], [&install[..], packages].concat()] {
+            let mut words = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+            if !root {
+                words.insert(0, "sudo");
+            }
+            words.extend(arguments);
+            run(&words)?;
+        }
+    }
+    for name in crates {
+        if !exists("cargo") {
+            return Err(InstallError::NoCargo { name: (*name).to_owned() });
+        }
+        run(&["cargo", "install", "--locked", name])?;
     }
     Ok(())
+}
+
+fn run(words: &[&str]) -> Result<(), InstallError> {
+    let status = Command::new(words[0])
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .status();
+    let failed = |status: String| InstallError::Failed { command: words.join(" "), status };
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(failed(status.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
 }

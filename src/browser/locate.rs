@@ -1,65 +1,28 @@
 //! Finds browsers and their drivers on this machine.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Serialize;
 
-use super::install;
-
-/// A browser engine that coopwright can drive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Engine {
-    /// Chromium, driven by chromedriver.
-    Chromium,
-}
-
-impl Engine {
-    /// The name on the command line and in scenario files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-        }
-    }
-
-    /// The name as people write it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Chromium => "Chromium",
-        }
-    }
-
-    fn browser_names(self) -> &'static [&'static str] {
-        match self {
-            Self::Chromium => {
-                &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-            }
-        }
-    }
-
-    fn driver_name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromedriver",
-        }
-    }
-}
+use super::{Browser, install};
 
 /// A browser and its driver, ready to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Installed {
-    /// The engine.
-    pub engine: Engine,
+    /// Which browser it is.
+    pub browser: Browser,
     /// The browser's executable.
-    pub browser: PathBuf,
-    /// Its version, e.g. `156.0.8078.79`.
-    pub version: String,
+    pub executable: PathBuf,
+    /// Its version, e.g. `156.0.8078.79`; nothing for one that tells it only in a session.
+    pub version: Option<String>,
     /// The driver's executable.
     pub driver: PathBuf,
-    /// The driver's version.
-    pub driver_version: String,
+    /// The driver's version; nothing for one that does not tell it.
+    pub driver_version: Option<String>,
+    /// The X server for a browser that cannot hide its windows.
+    pub display: Option<PathBuf>,
 }
 
 /// Why a browser cannot be used.
@@ -72,8 +35,8 @@ pub enum LocateError {
         what: &'static str,
         /// The names that were looked for.
         names: Vec<&'static str>,
-        /// The engine that needs it.
-        engine: Engine,
+        /// The browser that needs it.
+        browser: Browser,
     },
     /// An executable did not say its version.
     #[error("`{} --version` did not say a version: {said}", .path.display())]
@@ -107,9 +70,9 @@ impl LocateError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::Missing { engine, .. } => format!(
-                "`coopwright doctor --install` installs it ({})",
-                install::command_line(&install::packages(*engine))
+            Self::Missing { browser, .. } => format!(
+                "`coopwright doctor --install --browser {browser}` installs it ({})",
+                install::recipe(*browser)
             ),
             Self::NoVersion { path, .. } => {
                 format!("run `{} --version` by hand and see what is wrong with it", path.display())
@@ -121,34 +84,107 @@ impl LocateError {
     }
 }
 
-/// Finds the browser and driver of an engine on `search_path` (as in `$PATH`) and checks that their
-/// major versions are the same.
+/// Where distributions put `MiniBrowser`, which is on no search path: in a folder `webkit*gtk-*` of one
+/// of these, or of a folder in one of these.
+const LIBRARIES: [&str; 2] = ["/usr/libexec", "/usr/lib"];
+
+/// Finds a browser and its driver on `search_path` (as in `$PATH`), and checks that they belong together
+/// where their versions tell it: those of Chromium and chromedriver start with the same number.
 ///
 /// # Errors
 /// When one is missing, does not run, or does not match the other.
-pub fn locate(engine: Engine, search_path: &std::ffi::OsStr) -> Result<Installed, LocateError> {
+pub fn locate(browser: Browser, search_path: &OsStr) -> Result<Installed, LocateError> {
     let find = |what, names: &[&'static str]| {
         names
             .iter()
             .find_map(|name| executable(name, search_path))
-            .ok_or_else(|| LocateError::Missing { what, names: names.to_vec(), engine })
+            .ok_or_else(|| LocateError::Missing { what, names: names.to_vec(), browser })
     };
-    let browser = find(engine.title(), engine.browser_names())?;
-    let driver = find(engine.driver_name(), &[engine.driver_name()])?;
-    let version = version_of(&browser)?;
-    let driver_version = version_of(&driver)?;
-    if major(&version) != major(&driver_version) {
+    let mut found = match browser {
+        Browser::Chromium | Browser::ChromiumHeadlessShell => {
+            let names: &[&str] = match browser {
+                Browser::ChromiumHeadlessShell => &["chromium-headless-shell"],
+                _ => &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+            };
+            let executable = find(browser.title(), names)?;
+            let driver = find("chromedriver", &["chromedriver"])?;
+            Installed {
+                browser,
+                version: Some(version_of(&executable)?),
+                driver_version: Some(version_of(&driver)?),
+                executable,
+                driver,
+                display: None,
+            }
+        }
+        Browser::Firefox => {
+            let executable = find(browser.title(), &["firefox", "firefox-esr"])?;
+            let driver = find("geckodriver", &["geckodriver"])?;
+            Installed {
+                browser,
+                version: Some(version_of(&executable)?),
+                driver_version: Some(version_of(&driver)?),
+                executable,
+                driver,
+                display: None,
+            }
+        }
+        Browser::Webkit => {
+            let driver = find("WebKitWebDriver", &["WebKitWebDriver"])?;
+            let executable = executable("MiniBrowser", search_path).or_else(minibrowser);
+            let missing = || LocateError::Missing {
+                what: "MiniBrowser (the browser of WebKitGTK)",
+                names: vec!["MiniBrowser"],
+                browser,
+            };
+            Installed {
+                browser,
+                executable: executable.ok_or_else(missing)?,
+                version: None,
+                driver,
+                driver_version: None,
+                display: find("Xvfb (a display for WebKitGTK)", &["Xvfb"]).ok(),
+            }
+        }
+    };
+    if let (Some(version), Some(driver), Browser::Chromium | Browser::ChromiumHeadlessShell) =
+        (&mut found.version, &mut found.driver_version, browser)
+        && major(version) != major(driver)
+    {
         return Err(LocateError::Mismatch {
-            driver: driver_version,
-            driver_path: driver,
-            browser: version,
-            browser_path: browser,
+            driver: std::mem::take(driver),
+            driver_path: found.driver,
+            browser: std::mem::take(version),
+            browser_path: found.executable,
         });
     }
-    Ok(Installed { engine, browser, version, driver, driver_version })
+    Ok(found)
 }
 
-fn executable(name: &str, search_path: &std::ffi::OsStr) -> Option<PathBuf> {
+fn minibrowser() -> Option<PathBuf> {
+    let folders = |path: &Path| {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        // The newest API last, whatever the order on the disk.
+        folders.sort();
+        folders
+    };
+    let is_webkit = |path: &PathBuf| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        name.starts_with("webkit2gtk-") || name.starts_with("webkitgtk-")
+    };
+    let above = LIBRARIES.iter().map(Path::new);
+    let near = above.clone().flat_map(folders);
+    let far = near.clone().filter(|path| {
+        path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.contains("-linux-gnu"))
+    });
+    near.chain(far.flat_map(|path| folders(&path)))
+        .filter(is_webkit)
+        .map(|folder| folder.join("MiniBrowser"))
+        .rfind(|path| path.is_file())
+}
+
+fn executable(name: &str, search_path: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(search_path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
@@ -184,7 +220,7 @@ mod tests {
     #[test]
     fn nothing_installed_names_the_package() {
         let folder = tempfile::tempdir().unwrap();
-        let error = locate(Engine::Chromium, folder.path().as_os_str()).unwrap_err();
+        let error = locate(Browser::Chromium, folder.path().as_os_str()).unwrap_err();
         assert!(error.to_string().starts_with("no Chromium found"), "{error}");
         assert!(error.hint().contains("chromium-driver"), "{}", error.hint());
     }
@@ -194,7 +230,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fake(folder.path(), "chromium", "Chromium 156.0.1.2 built on Debian");
         fake(folder.path(), "chromedriver", "ChromeDriver 155.0.1.2 (abc)");
-        let error = locate(Engine::Chromium, folder.path().as_os_str()).unwrap_err();
+        let error = locate(Browser::Chromium, folder.path().as_os_str()).unwrap_err();
         assert!(matches!(error, LocateError::Mismatch { .. }), "{error}");
     }
 
@@ -203,8 +239,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fake(folder.path(), "chromium", "Chromium 156.0.1.2 built on Debian 12");
         fake(folder.path(), "chromedriver", "ChromeDriver 156.9.9.9 (abc)");
-        let found = locate(Engine::Chromium, folder.path().as_os_str()).unwrap();
-        assert_eq!((&*found.version, &*found.driver_version), ("156.0.1.2", "156.9.9.9"));
+        let found = locate(Browser::Chromium, folder.path().as_os_str()).unwrap();
+        assert_eq!(found.version.as_deref(), Some("156.0.1.2"));
+        assert_eq!(found.driver_version.as_deref(), Some("156.9.9.9"));
     }
 
     #[test]
@@ -212,7 +249,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("chromium"), "not executable").unwrap();
         fake(folder.path(), "chromedriver", "ChromeDriver 156.9.9.9 (abc)");
-        let error = locate(Engine::Chromium, folder.path().as_os_str()).unwrap_err();
+        let error = locate(Browser::Chromium, folder.path().as_os_str()).unwrap_err();
         assert!(matches!(error, LocateError::NoVersion { .. }), "{error}");
     }
 }

@@ -5,25 +5,24 @@
 
 use std::time::Duration;
 
-use fantoccini::error::{CmdError, ErrorStatus};
-use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::wd::TimeoutConfiguration;
+use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::Value;
+use nix::sys::signal::Signal;
+use serde_json::{Map, Value};
 
-use super::process::{self, Driver};
-use super::{Engine, Installed, chromium};
+use super::error::first_lines;
+use super::process::{self, Launch, Process, Ready};
+use super::{Browser, BrowserError, Endpoint, Installed, chromium, display, firefox, webkit};
 
 /// How long a driver or a browser may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long a browser may take to say goodbye before it is killed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
-/// Between two looks of a wait on something that only the driver can tell.
-const LOOK: Duration = Duration::from_millis(10);
 
 /// The driver's handle of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct WindowId(String);
+pub struct WindowId(pub(super) String);
 
 impl From<&str> for WindowId {
     fn from(handle: &str) -> Self {
@@ -42,58 +41,15 @@ pub struct Settings {
     pub limit: Duration,
 }
 
-/// Why a browser did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum BrowserError {
-    /// The driver or the browser could not be started.
-    #[error("{0}")]
-    Start(String),
-    /// The driver or the browser is gone.
-    #[error("the browser went away while {doing} ({detail})")]
-    Gone {
-        /// What was being done.
-        doing: String,
-        /// The driver's words.
-        detail: String,
-    },
-    /// No answer came in time. The session is lost.
-    #[error("{doing} did not finish within {} s", .limit.as_secs_f32())]
-    Hung {
-        /// What was being done.
-        doing: String,
-        /// How long was waited.
-        limit: Duration,
-    },
-    /// The window is not there (any more).
-    #[error("the window is gone (while {doing})")]
-    NoWindow {
-        /// What was being done.
-        doing: String,
-    },
-    /// The driver refused the command.
-    #[error("{doing} failed: {detail}")]
-    Refused {
-        /// What was being done.
-        doing: String,
-        /// The driver's words, first line.
-        detail: String,
-    },
-}
-
-impl BrowserError {
-    /// Whether the session can still be used.
-    #[must_use]
-    pub fn loses_session(&self) -> bool {
-        matches!(self, Self::Start(_) | Self::Gone { .. } | Self::Hung { .. })
-    }
-}
-
 /// A browser under WebDriver.
 #[derive(Debug)]
 pub struct Session {
-    client: Client,
-    driver: Driver,
-    limit: Duration,
+    pub(super) browser: Browser,
+    pub(super) client: Client,
+    pub(super) limit: Duration,
+    version: String,
+    driver: Process,
+    display: Option<Process>,
 }
 
 impl Session {
@@ -101,65 +57,108 @@ impl Session {
     ///
     /// # Errors
     /// [`BrowserError::Start`] with the driver's own words.
-    pub async fn start(installed: &Installed, settings: &Settings) -> Result<Self, BrowserError> {
-        let folder = process::folder().map_err(|error| {
-            BrowserError::Start(format!("no folder for the browser's profile: {error}"))
-        })?;
-        let Engine::Chromium = installed.engine;
-        let (driver, port) = Driver::start(
-            &installed.driver,
-            chromium::DRIVER_ARGUMENTS,
-            folder,
-            chromium::port_in,
-            START_LIMIT,
-        )
-        .await
-        .map_err(BrowserError::Start)?;
-        let profile = driver.folder().join("profile");
-        let capabilities = chromium::capabilities(&installed.browser, &profile, settings);
-        let address = format!("http://127.0.0.1:{port}");
-        let connecting = async {
-            ClientBuilder::new(HttpConnector::new())
-                .capabilities(capabilities)
-                .connect(&address)
-                .await
-                .map_err(|error| first_lines(&error.to_string()))
+    pub async fn start(endpoint: &Endpoint, settings: &Settings) -> Result<Self, BrowserError> {
+        let Endpoint::Local(installed) = endpoint;
+        let browser = installed.browser;
+        let display = match &installed.display {
+            Some(xvfb) if !settings.headed => {
+                Some(display::start(xvfb, START_LIMIT).await.map_err(BrowserError::Start)?)
+            }
+            _ => None,
         };
-        let connected = tokio::time::timeout(START_LIMIT, connecting)
-            .await
-            .unwrap_or_else(|_| Err(format!("no session within {} s", START_LIMIT.as_secs())));
-        let client = match connected {
-            Ok(client) => client,
-            Err(detail) => {
-                let log = driver.log();
-                driver.end().await;
-                return Err(BrowserError::Start(format!(
-                    "{} {} did not start: {detail}\n{log}",
-                    installed.engine.title(),
-                    installed.version
-                )));
+        let (display, number) = display.unzip();
+        match Self::on(installed, settings, number).await {
+            Ok((driver, client, version)) => {
+                let limit = settings.limit;
+                let session = Self { browser, client, limit, version, driver, display };
+                session.set_timeouts().await?;
+                Ok(session)
+            }
+            Err(fault) => {
+                if let Some(display) = display {
+                    display.end().await;
+                }
+                Err(BrowserError::Start(format!("{} did not start: {fault}", browser.title())))
+            }
+        }
+    }
+
+    /// Starts driver and browser on a display, and gives them with the browser's version.
+    async fn on(
+        installed: &Installed,
+        settings: &Settings,
+        display: Option<u16>,
+    ) -> Result<(Process, Client, String), String> {
+        let folder =
+            process::folder().map_err(|error| format!("no folder for its profile: {error}"))?;
+        let own = |arguments: &[&str]| arguments.iter().map(|&word| word.to_owned()).collect();
+        let (arguments, mut environment, ready): (Vec<String>, Vec<_>, _) = match installed.browser
+        {
+            Browser::Chromium | Browser::ChromiumHeadlessShell => {
+                (own(chromium::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(chromium::port_in))
+            }
+            Browser::Firefox => {
+                (own(firefox::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(firefox::port_in))
+            }
+            Browser::Webkit => {
+                let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+                let arguments = vec!["--host=127.0.0.1".to_owned(), format!("--port={port}")];
+                (arguments, webkit::environment(settings), Ready::Listens(port))
             }
         };
-        let session = Self { client, driver, limit: settings.limit };
-        let timeouts = TimeoutConfiguration::new(
-            Some(settings.limit),
-            Some(settings.limit),
-            Some(Duration::ZERO),
-        );
-        session.command("setting timeouts", session.client.update_timeouts(timeouts)).await?;
-        Ok(session)
+        environment.extend(display.map(|number| ("DISPLAY", format!(":{number}"))));
+        let program = &installed.driver;
+        let launch =
+            Launch { program, arguments, environment, ready, last_signal: Signal::SIGKILL };
+        let (driver, port) = Process::start(launch, folder, START_LIMIT).await?;
+        let binary = installed.executable.as_path();
+        let capabilities = match installed.browser {
+            Browser::Chromium | Browser::ChromiumHeadlessShell => {
+                let profile = driver.folder().join("profile");
+                chromium::capabilities(Some((binary, &profile)), settings)
+            }
+            Browser::Firefox => firefox::capabilities(Some(binary), settings),
+            Browser::Webkit => webkit::capabilities(Some(binary)),
+        };
+        let address = format!("http://127.0.0.1:{port}");
+        match tokio::time::timeout(START_LIMIT, connect(&address, capabilities)).await {
+            Ok(Ok((client, version))) => Ok((driver, client, version)),
+            other => {
+                let fault = match other {
+                    Ok(Err(fault)) => fault,
+                    _ => format!("no session within {} s", START_LIMIT.as_secs()),
+                };
+                let log = driver.log();
+                driver.end().await;
+                Err(format!("{fault}\n{log}"))
+            }
+        }
+    }
+
+    async fn set_timeouts(&self) -> Result<(), BrowserError> {
+        let limit = Some(self.limit);
+        let timeouts = TimeoutConfiguration::new(limit, limit, Some(Duration::ZERO));
+        self.command("setting timeouts", self.client.update_timeouts(timeouts)).await
+    }
+
+    /// The browser's version, as it tells it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Ends the browser and its driver, politely if they listen, and removes the profile.
     pub async fn end(self) {
-        let Self { client, driver, .. } = self;
-        let _ = tokio::time::timeout(CLOSE_LIMIT, client.close()).await;
-        driver.end().await;
+        let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
+        self.kill().await;
     }
 
     /// Kills the browser and its driver at once, and removes the profile.
     pub async fn kill(self) {
         self.driver.end().await;
+        if let Some(display) = self.display {
+            display.end().await;
+        }
     }
 
     /// Whether the driver's process is still there.
@@ -172,280 +171,26 @@ impl Session {
     pub fn log(&self) -> String {
         self.driver.log()
     }
-
-    async fn command<T>(
-        &self,
-        doing: &str,
-        command: impl Future<Output = Result<T, CmdError>>,
-    ) -> Result<T, BrowserError> {
-        // The driver's own timeouts come first where it keeps them; this is for a driver that hangs.
-        let limit = self.limit + Duration::from_millis(500);
-        match tokio::time::timeout(limit, command).await {
-            Ok(answer) => answer.map_err(|error| self.explain(doing, &error)),
-            Err(_) => Err(BrowserError::Hung { doing: doing.to_owned(), limit: self.limit }),
-        }
-    }
-
-    fn explain(&self, doing: &str, error: &CmdError) -> BrowserError {
-        let doing = doing.to_owned();
-        let detail = first_lines(&error.to_string());
-        if error.is_no_such_window() {
-            return BrowserError::NoWindow { doing };
-        }
-        match error {
-            CmdError::Standard(wd) => match wd.error {
-                ErrorStatus::InvalidSessionId => BrowserError::Gone { doing, detail },
-                ErrorStatus::Timeout | ErrorStatus::ScriptTimeout => {
-                    BrowserError::Hung { doing, limit: self.limit }
-                }
-                _ if lost(&detail) => BrowserError::Gone { doing, detail },
-                _ => BrowserError::Refused { doing, detail },
-            },
-            CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => {
-                BrowserError::Gone { doing, detail }
-            }
-            _ => BrowserError::Refused { doing, detail },
-        }
-    }
-
-    /// Goes to `url` in the current window, and waits for the page to have loaded.
-    ///
-    /// # Errors
-    /// See [`BrowserError`]; as with every command here.
-    pub async fn goto(&self, url: &str) -> Result<(), BrowserError> {
-        self.command("opening the page", self.client.goto(url)).await
-    }
-
-    /// Goes back in the current window's history.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn back(&self) -> Result<(), BrowserError> {
-        self.command("going back", self.client.back()).await
-    }
-
-    /// All windows of the session.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn windows(&self) -> Result<Vec<WindowId>, BrowserError> {
-        let handles = self.command("listing windows", self.client.windows()).await?;
-        Ok(handles.into_iter().map(|handle| WindowId(handle.into())).collect())
-    }
-
-    /// Makes `window` the current one, at its top document.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn switch_to(&self, window: &WindowId) -> Result<(), BrowserError> {
-        let handle =
-            window.0.clone().try_into().map_err(|_| BrowserError::NoWindow {
-                doing: "switching to the window".to_owned(),
-            })?;
-        self.command("switching to the window", self.client.switch_to_window(handle)).await
-    }
-
-    /// Enters the frame that `selector` finds in the current document.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn enter_frame(&self, selector: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
-        self.command("entering the frame", element.enter_frame()).await
-    }
-
-    /// Closes the current window, as the user does.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn close_window(&self) -> Result<(), BrowserError> {
-        self.command("closing the window", self.client.close_window()).await
-    }
-
-    /// Opens a new window (a tab), unrelated to any other.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn new_window(&self) -> Result<WindowId, BrowserError> {
-        let window = self.command("opening a window", self.client.new_window(true)).await?;
-        Ok(WindowId(window.handle.into()))
-    }
-
-    /// Runs the body of a function in the current document and gives what it returns.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn execute(
-        &self,
-        script: &str,
-        arguments: Vec<Value>,
-    ) -> Result<Value, BrowserError> {
-        self.command("running a script in the page", self.client.execute(script, arguments)).await
-    }
-
-    /// Runs the body of an async function in the current document and gives what it resolves to.
-    ///
-    /// # Errors
-    /// [`BrowserError::Refused`] with the page's exception; else see [`BrowserError`].
-    pub async fn evaluate(
-        &self,
-        script: &str,
-        arguments: Vec<Value>,
-    ) -> Result<Value, BrowserError> {
-        let wrapped = format!(
-            "const done = arguments[arguments.length - 1]; const given = [...arguments].slice(0, -1);\
-             (async function () {{ {script} }}).apply(null, given)\
-             .then((value) => done({{ value }}), (error) => done({{ error: String(error) }}));"
-        );
-        let doing = "running a script in the page";
-        let answer = self.command(doing, self.client.execute_async(&wrapped, arguments)).await?;
-        match answer.get("error").and_then(Value::as_str) {
-            Some(error) => {
-                Err(BrowserError::Refused { doing: doing.to_owned(), detail: error.to_owned() })
-            }
-            None => Ok(answer.get("value").cloned().unwrap_or(Value::Null)),
-        }
-    }
-
-    async fn find(&self, selector: &str) -> Result<fantoccini::elements::Element, BrowserError> {
-        let doing = format!("looking for `{selector}`");
-        self.command(&doing, self.client.find(Locator::Css(selector))).await
-    }
-
-    async fn wait_for(
-        &self,
-        selector: &str,
-    ) -> Result<fantoccini::elements::Element, BrowserError> {
-        let doing = format!("waiting for `{selector}`");
-        let wait = self.client.wait().at_most(self.limit).every(LOOK);
-        match self.command(&doing, wait.for_element(Locator::Css(selector))).await {
-            Err(BrowserError::Refused { detail, .. })
-                if detail.contains("timeout") || detail.contains("Timeout") =>
-            {
-                Err(BrowserError::Refused {
-                    doing,
-                    detail: format!(
-                        "no such element appeared within {} s",
-                        self.limit.as_secs_f32()
-                    ),
-                })
-            }
-            other => other,
-        }
-    }
-
-    /// Clicks the first element that `selector` finds, waiting for it to appear.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn click(&self, selector: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
-        self.command(&format!("clicking `{selector}`"), element.click()).await
-    }
-
-    /// Replaces what the element holds by `text`.
-    ///
-    /// # Errors
-    /// See [`BrowserError`]. `text` is never part of the error.
-    pub async fn fill(&self, selector: &str, text: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
-        self.command(&format!("clearing `{selector}`"), element.clear()).await?;
-        self.command(&format!("typing into `{selector}`"), element.send_keys(text)).await
-    }
-
-    /// Types `keys` (WebDriver key codes allowed) into the element as it is.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn press(&self, selector: &str, keys: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
-        self.command(&format!("pressing a key in `{selector}`"), element.send_keys(keys)).await
-    }
-
-    /// Chooses the option with this value.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn select(&self, selector: &str, value: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
-        let doing = format!("choosing `{value}` in `{selector}`");
-        // An option without the attribute has its text as value (HTML, "the option element").
-        let quote = if value.contains('\'') { '"' } else { '\'' };
-        let value = format!("{quote}{value}{quote}");
-        let option =
-            format!(".//option[@value={value} or not(@value) and normalize-space(.)={value}]");
-        self.command(&doing, element.select_by(Locator::XPath(&option))).await
-    }
-
-    /// Waits until an element is there.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn wait_for_element(&self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_for(selector).await.map(drop)
-    }
-
-    /// A picture of the current window, as PNG.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn screenshot(&self) -> Result<Vec<u8>, BrowserError> {
-        self.command("taking a screenshot", self.client.screenshot()).await
-    }
-
-    /// What the browser has put on the console since the last call, in all windows.
-    ///
-    /// # Errors
-    /// See [`BrowserError`].
-    pub async fn console(&self) -> Result<Vec<String>, BrowserError> {
-        let entries =
-            self.command("reading the console", self.client.issue_cmd(BrowserLog)).await?;
-        let text = |entry: &Value| {
-            let message = entry.get("message")?.as_str()?;
-            Some(format!("{}: {message}", entry.get("level")?.as_str()?.to_lowercase()))
-        };
-        Ok(entries.as_array().into_iter().flatten().filter_map(text).collect())
-    }
 }
 
-/// chromedriver's command for the browser's console (no part of the WebDriver standard).
-#[derive(Debug)]
-struct BrowserLog;
-
-impl WebDriverCompatibleCommand for BrowserLog {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(r#"{"type":"browser"}"#.to_owned()))
-    }
+/// Opens a session, and gives it with the browser's version.
+async fn connect(address: &str, capabilities: Value) -> Result<(Client, String), String> {
+    let capabilities = match capabilities {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    let client = ClientBuilder::new(HttpConnector::new())
+        .capabilities(capabilities)
+        .connect(address)
+        .await
+        .map_err(|error| first_lines(&error.to_string()))?;
+    let granted = client.capabilities();
+    let version = granted.and_then(|granted| granted.get("browserVersion")?.as_str());
+    let version = version.unwrap_or("of unknown version").to_owned();
+    Ok((client, version))
 }
 
-/// Chromium's words for a browser or page process that died.
-fn lost(detail: &str) -> bool {
-    [
-        "disconnected",
-        "not connected to DevTools",
-        "chrome not reachable",
-        "tab crashed",
-        "page crash",
-    ]
-    .iter()
-    .any(|word| detail.contains(word))
-}
-
-/// The driver's message without its native stack trace.
-fn first_lines(text: &str) -> String {
-    text.lines()
-        .take_while(|line| !line.starts_with("Stacktrace") && !line.starts_with("#0"))
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(3)
-        .collect::<Vec<_>>()
-        .join("; ")
+/// A port that is free now. Another process may take it before the driver does; the driver then says so.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

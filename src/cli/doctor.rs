@@ -5,23 +5,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coopwright::browser::install::{self, InstallError};
-use coopwright::browser::{Engine, Installed, LocateError, Settings, locate};
-use coopwright::event::{RunEvent, UnitReport};
-use coopwright::runner::{self, Options};
+use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
+use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
+use coopwright::feature::Feature;
+use coopwright::runner::{self, Options, Shown};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use fixtures_server::Server;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::browsers::BrowserArgs;
 use super::{exit, is_root, runtime, search_path, stop, variable};
 
 /// The tiny pages that prove what a browser enforces.
 const CANARY: &str = include_str!("doctor.yaml");
 
-/// Check the browser and its driver, and prove that it enforces COOP and can be isolated
+/// Check the browsers and their drivers, and prove that each enforces COOP and can be isolated
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {
-    /// Install what is missing, from Debian's packages, as root or through sudo (asks first)
+    #[command(flatten)]
+    browsers: BrowserArgs,
+
+    /// Install what is missing: Debian's packages, as root or through sudo, and geckodriver with cargo
+    /// (asks first)
     #[arg(long)]
     install: bool,
 
@@ -34,41 +40,113 @@ pub(crate) struct DoctorArgs {
     json: bool,
 }
 
+/// What was found out about one browser.
+struct Checked {
+    installed: Installed,
+    info: Option<Arc<BrowserInfo>>,
+    reports: Vec<UnitReport>,
+    fault: Option<String>,
+}
+
+impl Checked {
+    fn is_healthy(&self) -> bool {
+        self.fault.is_none()
+            && !self.reports.is_empty()
+            && self.reports.iter().all(|report| report.verdict == Verdict::Passed)
+    }
+}
+
 /// Checks, reports, and gives the exit code.
 pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
+    let wanted = args.browsers.wanted();
     if args.install {
-        ensure_installed(Engine::Chromium, args.yes)?;
+        ensure_installed(&wanted, args.yes)?;
     }
-    let installed = locate(Engine::Chromium, &search_path())?;
     let runtime = runtime()?;
-    let reports = runtime.block_on(prove(&installed))?;
+    let mut checked = Vec::new();
+    let mut missing = Vec::new();
+    for browser in &wanted {
+        match locate(*browser, &search_path()) {
+            Ok(installed) => checked.push(runtime.block_on(prove(installed))?),
+            Err(error) => missing.push((*browser, error)),
+        }
+    }
     runtime.shutdown_timeout(Duration::from_millis(200));
-    let healthy = reports.iter().all(|report| report.verdict == Verdict::Passed);
+    // Nobody needs all of them, unless they are asked for by name.
+    if checked.is_empty() || args.browsers.are_named() {
+        if let Some((_, error)) = missing.pop() {
+            return Err(error.into());
+        }
+    }
+    let broken = missing.iter().any(|(_, error)| !matches!(error, LocateError::Missing { .. }));
+    let healthy = !broken && checked.iter().all(Checked::is_healthy);
     let mut out = io::stdout().lock();
     if args.json {
-        let proofs: Vec<_> = reports
+        let browsers: Vec<Value> = checked.iter().map(json).collect();
+        let missing: Vec<Value> = missing
             .iter()
-            .map(|report| json!({ "proof": report.unit.title, "verdict": report.verdict, "error": report.error }))
+            .map(|(browser, error)| json!({ "browser": browser, "error": error.to_string() }))
             .collect();
-        let value =
-            json!({ "version": 1, "browser": installed, "proofs": proofs, "healthy": healthy });
+        let value = json!({
+            "version": 1, "browsers": browsers, "missing": missing, "healthy": healthy,
+        });
         writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
     } else {
-        print(&installed, &reports, healthy, &mut out)?;
+        for checked in &checked {
+            print(checked, &mut out)?;
+        }
+        for (browser, error) in &missing {
+            writeln!(out, "{}\n  - {error}\n    {}\n", browser.title(), error.hint())?;
+        }
+        if healthy {
+            writeln!(out, "Ready: `coopwright run`")?;
+        } else {
+            let hint = "A green run in such a browser would prove nothing. Look for policies, flags or \
+                        preferences\nthat switch these headers off, or use Debian's packages: \
+                        `coopwright doctor --install`.";
+            writeln!(out, "{hint}")?;
+        }
     }
     Ok(if healthy { exit::PASSED } else { exit::ENVIRONMENT })
 }
 
-fn print(
-    installed: &Installed,
-    reports: &[UnitReport],
-    healthy: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let Installed { engine, browser, version, driver, driver_version } = installed;
-    writeln!(out, "{}", engine.title())?;
-    writeln!(out, "  ✓ browser  {version}  {}", browser.display())?;
-    writeln!(out, "  ✓ driver   {driver_version}  {}", driver.display())?;
+fn json(checked: &Checked) -> Value {
+    let Checked { installed, info, reports, fault } = checked;
+    let proofs: Vec<_> = reports
+        .iter()
+        .map(|report| {
+            json!({ "proof": report.unit.title, "verdict": report.verdict, "error": report.error })
+        })
+        .collect();
+    json!({
+        "installed": installed,
+        "version": info.as_ref().map(|info| &info.version),
+        "proofs": proofs,
+        "lacks": info.as_ref().map(|info| &info.lacks),
+        "cannot-show": installed.browser.cannot_show(),
+        "error": fault,
+        "healthy": checked.is_healthy(),
+    })
+}
+
+fn print(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
+    let Checked { installed, info, reports, fault } = checked;
+    let Installed { browser, executable, version, driver, driver_version, display } = installed;
+    let version = info.as_ref().map(|info| &info.version).or(version.as_ref());
+    writeln!(out, "{}", browser.title())?;
+    let told = |version: Option<&String>| match version {
+        Some(version) => format!("{version}  "),
+        None => String::new(),
+    };
+    writeln!(out, "  ✓ browser  {}{}", told(version), executable.display())?;
+    writeln!(out, "  ✓ driver   {}{}", told(driver_version.as_ref()), driver.display())?;
+    if let Some(display) = display {
+        writeln!(out, "  ✓ display  {}", display.display())?;
+    }
+    if let Some(fault) = fault {
+        writeln!(out, "  ✗ {}\n", fault.replace('\n', "\n    "))?;
+        return Ok(());
+    }
     for report in reports {
         let mark = if report.verdict == Verdict::Passed { "✓" } else { "✗" };
         writeln!(out, "  {mark} {}", report.unit.title)?;
@@ -85,29 +163,51 @@ fn print(
             writeln!(out, "      {error}")?;
         }
     }
+    for feature in Feature::ALL {
+        let lacks = info.as_ref().is_some_and(|info| info.lacks.contains(&feature));
+        let (mark, word) = if lacks { ("-", "lacks ") } else { ("✓", "has ") };
+        writeln!(out, "  {mark} {word}{}", feature.title())?;
+    }
     if is_root() {
-        writeln!(out, "  note: running as root, so Chromium is started with --no-sandbox")?;
+        let note = match browser {
+            Browser::Chromium | Browser::ChromiumHeadlessShell => "is started with --no-sandbox",
+            Browser::Firefox => "runs as it is",
+            Browser::Webkit => "is started without its sandbox",
+        };
+        writeln!(out, "  note: coopwright runs as root, so {} {note}", browser.title())?;
     }
-    writeln!(out)?;
-    if healthy {
-        writeln!(out, "Ready: `coopwright run`")
-    } else {
-        let hint = "A green run in this browser would prove nothing. Look for policies, flags or \
-                    preferences\nthat switch these headers off, or use Debian's packages: \
-                    `coopwright doctor --install`.";
-        writeln!(out, "{hint}")
+    if let Some(blind) = browser.cannot_show() {
+        writeln!(out, "  note: what it cannot show: {blind}")?;
     }
+    writeln!(out)
 }
 
-/// Installs the engine's packages if its browser or driver is missing.
-pub(crate) fn ensure_installed(engine: Engine, yes: bool) -> anyhow::Result<()> {
-    match locate(engine, &search_path()) {
-        Ok(_) => return Ok(()),
-        Err(LocateError::Missing { .. } | LocateError::Mismatch { .. }) => {}
-        Err(error) => return Err(error.into()),
+/// Installs what is missing of these browsers and their drivers.
+pub(crate) fn ensure_installed(browsers: &[Browser], yes: bool) -> anyhow::Result<()> {
+    let (mut packages, mut crates): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for browser in browsers {
+        let found = locate(*browser, &search_path());
+        match found {
+            Ok(installed) if *browser != Browser::Webkit || installed.display.is_some() => {}
+            Ok(_) => packages.push("xvfb"),
+            Err(LocateError::Missing { what, .. }) => {
+                let own_crate = install::driver_crate(*browser);
+                crates.extend(own_crate);
+                if own_crate != Some(what) {
+                    packages.extend(install::packages(*browser));
+                }
+            }
+            Err(LocateError::Mismatch { .. }) => packages.extend(install::packages(*browser)),
+            Err(error) => return Err(error.into()),
+        }
     }
-    let packages = install::packages(engine);
-    let command = install::command_line(&packages);
+    if packages.is_empty() && crates.is_empty() {
+        return Ok(());
+    }
+    packages.dedup();
+    let apt = (!packages.is_empty()).then(|| install::command_line(&packages));
+    let cargo = crates.iter().map(|name| format!("cargo install --locked {name}"));
+    let command = apt.into_iter().chain(cargo).collect::<Vec<_>>().join("; ");
     let mut talk = io::stderr();
     if !yes {
         if !io::stdin().is_terminal() {
@@ -121,32 +221,40 @@ pub(crate) fn ensure_installed(engine: Engine, yes: bool) -> anyhow::Result<()> 
             return Err(InstallError::Declined.into());
         }
     }
-    writeln!(talk, "installing {} …", packages.join(" "))?;
-    install::install(&packages, &search_path())?;
+    writeln!(talk, "installing: {command}")?;
+    install::install(&packages, &crates, &search_path())?;
     Ok(())
 }
 
-/// Runs the canary scenario: its expectations are what every verdict rests on.
-async fn prove(installed: &Installed) -> anyhow::Result<Vec<UnitReport>> {
+/// Runs the canary scenario: its expectations are what every verdict rests on; and looks for all features.
+async fn prove(installed: Installed) -> anyhow::Result<Checked> {
     let canary = scenario::parse("doctor.yaml", CANARY).expect("the canary is tested");
     let jobs = canary.jobs();
     let (_stop, wish) = stop::listen()?;
     let server = Arc::new(Server::bind_loopback(0).await?);
     let limit = Duration::from_secs(20);
     let options = Options {
-        browser: installed.clone(),
         settings: Settings { headed: false, root: is_root(), limit },
         workers: 1,
         unit_limit: limit,
         max_failures: None,
         variable,
+        probe: Feature::ALL.to_vec(),
     };
     let mut reports = Vec::new();
-    let mut hear = |event| {
-        if let RunEvent::UnitFinished(report) = event {
-            reports.push(*report);
+    let mut info = None;
+    let mut hear = |event| match event {
+        RunEvent::Started { browsers, .. } => info = browsers.into_iter().next(),
+        RunEvent::Finished(finished) => {
+            reports.extend(finished.into_iter().filter_map(|report| match report {
+                JobReport::Unit(report) => Some(*report),
+                JobReport::Matrix(_) => None,
+            }))
         }
+        _ => {}
     };
-    runner::run(&jobs, server, &options, wish, &mut |_| Ok(None), &mut hear).await?;
-    Ok(reports)
+    let endpoint = [Endpoint::Local(installed.clone())];
+    let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
+    let ended = runner::run(&jobs, server, &endpoint, &options, wish, ignore, &mut hear).await;
+    Ok(Checked { installed, info, reports, fault: ended.err().map(|error| error.to_string()) })
 }

@@ -1,6 +1,7 @@
 //! The command line. Declared in `main.rs`, so the library cannot see it; the only part that prints,
 //! reads the environment and decides exit codes.
 
+mod browsers;
 mod doctor;
 mod exit;
 mod explain;
@@ -14,6 +15,7 @@ mod shelf;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -107,6 +109,16 @@ fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// Where programs are looked for: `$PATH`, and where `cargo install` puts them.
 fn search_path() -> std::ffi::OsString {
-    std::env::var_os("PATH").unwrap_or_default()
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let folders = std::env::split_paths(&path).chain(home.map(|home| home.join("bin")));
+    std::env::join_paths(folders).unwrap_or(path)
+}
+
+/// How many cores there are.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }

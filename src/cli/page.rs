@@ -16,11 +16,13 @@ pub(super) struct Views {
 
 impl Views {
     /// Takes what a job has come to.
-    pub(super) fn take(&mut self, report: &JobReport) {
-        match report {
-            JobReport::Unit(unit) => self.units.push((unit.index, unit.as_ref().into())),
-            JobReport::Matrix(matrix) => {
-                self.matrices.push((matrix.index, matrix.as_ref().into()));
+    pub(super) fn take(&mut self, reports: &[JobReport]) {
+        for report in reports {
+            match report {
+                JobReport::Unit(unit) => self.units.push((unit.index, unit.as_ref().into())),
+                JobReport::Matrix(matrix) => {
+                    self.matrices.push((matrix.index, matrix.as_ref().into()));
+                }
             }
         }
     }
@@ -30,8 +32,8 @@ impl Views {
         let arguments = std::env::args().skip(1);
         let page = Page {
             title: "coopwright report".to_owned(),
-            engine: info.engine.title().to_owned(),
-            engine_version: info.engine_version.clone(),
+            engine: info.browsers.iter().map(|info| info.name()).collect::<Vec<_>>().join(", "),
+            engine_version: String::new(),
             os: std::env::consts::OS.to_owned(),
             command: ["coopwright".to_owned()]
                 .into_iter()

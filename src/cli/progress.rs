@@ -17,15 +17,15 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// For these jobs; every cell of a matrix counts.
-    pub(crate) fn new(jobs: &[Job]) -> Self {
+    /// For these jobs in so many browsers; every cell of a matrix counts.
+    pub(crate) fn new(jobs: &[Job], browsers: usize) -> Self {
         let target = ProgressDrawTarget::stderr();
-        let jobs: Vec<_> = jobs.iter().map(|job| (job.name(), job.size())).collect();
+        let jobs: Vec<_> = jobs.iter().map(|job| (job.name(), job.size() * browsers)).collect();
         let units: usize = jobs.iter().map(|(_, size)| size).sum();
         let bar = ProgressBar::with_draw_target(Some(units as u64), target);
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:20} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message("starting the browser");
+        bar.set_message("starting the browsers");
         bar.enable_steady_tick(Duration::from_millis(120));
         Self { bar, jobs, running: BTreeMap::new() }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use coopwright::browser::{Engine, Installed, Settings, locate};
+use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::{self, Console, RunInfo, Totals};
 use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
@@ -17,11 +17,12 @@ use fixtures_server::Server;
 use regex::Regex;
 use tokio::sync::watch;
 
+use super::browsers::BrowserArgs;
 use super::page::{Views, in_order};
 use super::progress::Progress;
 use super::select::{list, select};
 use super::shelf::Shelf;
-use super::{doctor, exit, is_root, runtime, search_path, stop, variable};
+use super::{cores, doctor, exit, is_root, runtime, stop, variable};
 
 /// Run scenarios in a real browser, compare them with expectations and snapshots, and report
 ///
@@ -55,7 +56,10 @@ pub(crate) struct RunArgs {
     #[arg(long, help_heading = "Selection")]
     list: bool,
 
-    /// Browsers that work side by side [default: cores]
+    #[command(flatten)]
+    browsers: BrowserArgs,
+
+    /// Browsers that work side by side, of all kinds together, but at least one of each [default: cores]
     #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
     workers: Option<NonZeroUsize>,
 
@@ -177,11 +181,11 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     };
     let mut shelf = Shelf::open(sources, mode, args.ignore_snapshots)?;
     if args.install {
-        doctor::ensure_installed(Engine::Chromium, args.yes)?;
+        doctor::ensure_installed(&args.browsers.wanted(), args.yes)?;
     }
-    let browser = locate(Engine::Chromium, &search_path())?;
+    let browsers = args.browsers.endpoints()?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &jobs, browser, &mut shelf, &mut out));
+    let code = runtime.block_on(play(args, &jobs, &browsers, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -207,29 +211,27 @@ struct Talk<'a> {
 async fn play(
     args: &RunArgs,
     jobs: &[Job],
-    browser: Installed,
+    browsers: &[Endpoint],
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
     let server = Arc::new(Server::bind_loopback(args.port).await?);
-    let options = options(args, browser);
+    let options = options(args, browsers.len());
     let width = usize::from(console::Term::stdout().size().1);
     let width = if io::stdout().is_terminal() { width } else { 80 };
     let mut talk = Talk {
         args,
         console: Console::new(jobs, width, console::colors_enabled() && !args.json),
-        progress: Progress::new(jobs),
+        progress: Progress::new(jobs, browsers.len()),
         out,
         totals: Totals::default(),
         units: Vec::new(),
         matrices: Vec::new(),
         info: RunInfo {
-            engine: options.browser.engine,
-            engine_version: options.browser.version.clone(),
+            browsers: Vec::new(),
             headless: !args.headed,
-            workers: 0,
             startup: Duration::ZERO,
             duration: Duration::ZERO,
             interrupted: false,
@@ -239,25 +241,22 @@ async fn play(
         fault: None,
         stop,
     };
-    let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
-    let ended =
-        runner::run(jobs, Arc::clone(&server), &options, wish, &mut compare, &mut |event| {
-            talk.hear(event);
-        })
-        .await;
+    let mut compare = |shown: &[Shown<'_>]| shelf.compare(shown);
+    let mut hear = |event| talk.hear(event);
+    let running = Arc::clone(&server);
+    let ended = runner::run(jobs, running, browsers, &options, wish, &mut compare, &mut hear).await;
     if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
         server.shutdown().await;
     }
     talk.end(ended?, begun.elapsed())
 }
 
-fn options(args: &RunArgs, browser: Installed) -> Options {
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+fn options(args: &RunArgs, browsers: usize) -> Options {
+    let all = args.workers.map_or_else(cores, NonZeroUsize::get);
     let settings = Settings { headed: args.headed, root: is_root(), limit: args.timeout };
     Options {
-        browser,
         settings,
-        workers: args.workers.map_or(cores, NonZeroUsize::get),
+        workers: all.div_ceil(browsers.max(1)),
         unit_limit: args.timeout,
         max_failures: if args.stop_at_first {
             Some(1)
@@ -265,41 +264,34 @@ fn options(args: &RunArgs, browser: Installed) -> Options {
             args.max_failures.map(NonZeroUsize::get)
         },
         variable,
+        probe: Vec::new(),
     }
 }
 
 impl Talk<'_> {
     fn hear(&mut self, event: RunEvent) {
         let said = match event {
-            RunEvent::Started { engine, version, workers, startup } => {
-                self.info.workers = workers;
+            RunEvent::Started { browsers, startup } => {
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                self.say(&format!(
-                    "coopwright {}, {} {version}, {}\n\n",
-                    env!("CARGO_PKG_VERSION"),
-                    engine.title(),
-                    count(workers, "browser")
-                ))
+                let text = self.console.begin(&browsers);
+                self.info.browsers = browsers;
+                self.say(&text)
             }
             RunEvent::Began { index } => {
                 self.progress.began(index);
                 Ok(())
             }
-            RunEvent::CellsDone { index, count } => {
+            RunEvent::Ended { index, count } => {
                 self.progress.ended(index, count);
                 Ok(())
             }
-            RunEvent::BrowserRestarted { reason } => {
+            RunEvent::BrowserRestarted { browser, reason } => {
                 let first = reason.lines().next().unwrap_or_default().to_owned();
-                self.progress.note(&format!("a browser was replaced: {first}"));
+                self.progress.note(&format!("{} was started anew: {first}", browser.title()));
                 Ok(())
             }
-            RunEvent::UnitFinished(report) => {
-                self.progress.ended(report.index, 1);
-                self.finished(JobReport::Unit(report))
-            }
-            RunEvent::MatrixFinished(report) => self.finished(JobReport::Matrix(report)),
+            RunEvent::Finished(reports) => self.finished(reports),
         };
         if let Err(error) = said {
             // Nobody listens any more, or nothing can be written: going on would be for nothing.
@@ -308,23 +300,27 @@ impl Talk<'_> {
         }
     }
 
-    fn finished(&mut self, report: JobReport) -> io::Result<()> {
-        self.totals.add(report.verdict());
-        self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
-        save_pictures(&self.args.output, &report)?;
-        if self.args.reporter.is_some() {
-            self.views.take(&report);
-        }
-        if self.args.json {
-            match &report {
-                JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
-                JobReport::Matrix(matrix) => {
-                    self.matrices.push((matrix.index, report::matrix(matrix)));
+    fn finished(&mut self, reports: Vec<JobReport>) -> io::Result<()> {
+        for report in &reports {
+            self.totals.add(report.verdict());
+            self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
+            save_pictures(&self.args.output, report, reports.len() > 1)?;
+            if self.args.json {
+                match report {
+                    JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
+                    JobReport::Matrix(matrix) => {
+                        self.matrices.push((matrix.index, report::matrix(matrix)));
+                    }
                 }
             }
+        }
+        if self.args.reporter.is_some() {
+            self.views.take(&reports);
+        }
+        if self.args.json {
             return Ok(());
         }
-        let text = self.console.take(report);
+        let text = self.console.take(reports);
         self.say(&text)
     }
 
@@ -354,7 +350,7 @@ impl Talk<'_> {
         } else {
             let rest = self.console.rest();
             let mut failures = self.console.failures();
-            failures += &self.console.findings(&self.info.engine_version);
+            failures += &self.console.findings();
             let summary = self.console.summary(&self.totals, self.info.startup, whole);
             let interrupted = if ended.interrupted { "interrupted: " } else { "" };
             write!(self.out, "{rest}{failures}{interrupted}{summary}")?;
@@ -375,13 +371,14 @@ impl Talk<'_> {
 }
 
 /// What was told, in the order of the run.
-fn save_pictures(folder: &Path, report: &JobReport) -> io::Result<()> {
+fn save_pictures(folder: &Path, report: &JobReport, many: bool) -> io::Result<()> {
     let JobReport::Unit(report) = report else { return Ok(()) };
     for (name, picture) in &report.screenshots {
         let unit = &report.unit;
         std::fs::create_dir_all(folder)?;
         let file =
             format!("{}.png", Key::new(&format!("{}-{}", unit.scenario, unit.variant), name));
+        let file = if many { format!("{}-{file}", report.browser.browser) } else { file };
         std::fs::write(folder.join(file), picture)?;
     }
     Ok(())

@@ -37,7 +37,7 @@ pub(super) fn predict(
     }
     let isolated = answer.isolated[number];
     told.add(&window.name, FactKind::Isolated, isolated, &because("isolated"));
-    let shared = if isolated { "usable" } else { "unavailable" };
+    let shared = if isolated && !profile.lacks_shared_memory { "usable" } else { "unavailable" };
     told.add(&window.name, FactKind::SharedMemory, shared, &because("isolated"));
     told.add(&window.name, FactKind::SecureContext, chain.is_secure(), &[]);
 }

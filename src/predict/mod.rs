@@ -2,9 +2,10 @@
 //! with its reasons; and where a browser showed something else. Pure.
 //!
 //! `link` turns a popup's documents into a flow for [`crate::spec`], `documents` does it for isolation and
-//! frames, `requests` for fetches and resources; `world` gives sites addresses that the model can read.
+//! frames, `requests` for fetches and resources; `lack` says what follows from missing features; `world` gives sites addresses that the model can read.
 
 mod documents;
+mod lack;
 mod link;
 mod planned;
 mod requests;
@@ -19,6 +20,7 @@ use crate::observation::{Hop, Observation};
 use crate::scenario::Unit;
 use crate::spec::{Engine, Profile, Reason};
 
+pub use lack::{Lack, lack_of};
 pub use link::{Link, link_of};
 pub use planned::planned;
 pub use requests::answers_to;

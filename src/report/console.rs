@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use console::{Style, measure_text_width, pad_str, truncate_str};
 
+use super::difference::difference;
 use super::{failure, finding};
-use crate::event::JobReport;
+use crate::browser::Browser;
+use crate::event::{BrowserInfo, JobReport};
 use crate::lint::Severity;
 use crate::scenario::{Job, Matrix, VariantKind};
 use crate::verdict::Verdict;
@@ -17,7 +19,9 @@ pub struct Console {
     width: usize,
     styles: Styles,
     /// Reports of scenarios that are not complete yet, by number of the job.
-    waiting: BTreeMap<usize, JobReport>,
+    waiting: BTreeMap<usize, Vec<JobReport>>,
+    /// The browsers, each with the letter of its column.
+    browsers: Vec<(char, Browser)>,
     /// For each scenario, the numbers of its jobs.
     scenarios: Vec<std::ops::Range<usize>>,
     /// The first scenario that was not printed yet.
@@ -85,12 +89,45 @@ impl Console {
             warn: style().yellow(),
             color,
         };
-        Self { width: width.clamp(40, 120), styles, waiting: BTreeMap::new(), scenarios, next: 0 }
+        Self {
+            width: width.clamp(40, 120),
+            styles,
+            waiting: BTreeMap::new(),
+            browsers: Vec::new(),
+            scenarios,
+            next: 0,
+        }
     }
 
-    /// Takes a report, and gives the text of every scenario that is complete now, in their order.
-    pub fn take(&mut self, report: JobReport) -> String {
-        self.waiting.insert(report.index(), report);
+    /// The first lines: what runs where.
+    pub fn begin(&mut self, browsers: &[std::sync::Arc<BrowserInfo>]) -> String {
+        self.browsers = browsers.iter().map(|info| (letter(info.browser), info.browser)).collect();
+        let mut text = format!("coopwright {}", env!("CARGO_PKG_VERSION"));
+        if let [info] = browsers {
+            text += &format!(", {}, {}", info.name(), count(info.workers, "browser"));
+        }
+        text.push('\n');
+        for info in browsers {
+            if browsers.len() > 1 {
+                let at_work = match info.workers {
+                    0 => "did not start".to_owned(),
+                    workers => count(workers, "browser"),
+                };
+                text += &format!("  {} = {}, {at_work}\n", letter(info.browser), info.name());
+            }
+            if let Some(blind) = info.browser.cannot_show() {
+                text +=
+                    &self.wrapped(&format!("not shown here: {blind}"), "      ", &self.styles.dim);
+            }
+        }
+        text + "\n"
+    }
+
+    /// Takes what a job came to in each browser, and gives the text of every scenario that is complete
+    /// now, in their order.
+    pub fn take(&mut self, reports: Vec<JobReport>) -> String {
+        let Some(index) = reports.first().map(JobReport::index) else { return String::new() };
+        self.waiting.insert(index, reports);
         let mut text = String::new();
         while let Some(range) = self.scenarios.get(self.next).cloned() {
             if !range.clone().all(|index| self.waiting.contains_key(&index)) {
@@ -113,18 +150,27 @@ impl Console {
     }
 
     fn scenario(&self, range: std::ops::Range<usize>) -> String {
-        let reports: Vec<&JobReport> =
-            self.waiting.range(range).map(|(_, report)| report).collect();
-        let Some(first) = reports.first() else { return String::new() };
+        let jobs: Vec<&[JobReport]> =
+            self.waiting.range(range).map(|(_, reports)| reports.as_slice()).collect();
+        let Some(first) = jobs.first().and_then(|reports| reports.first()) else {
+            return String::new();
+        };
         let Styles { strong, dim, .. } = &self.styles;
         let unit = first.unit();
         let mut text = format!("{}\n", strong.apply_to(&unit.scenario));
         text += &self.wrapped(&unit.scenario_title, "  ", dim);
-        let names = reports.iter().map(|report| measure_text_width(report.variant()));
+        if self.browsers.len() > 1 {
+            let letters: String =
+                self.browsers.iter().map(|(letter, _)| format!("{letter} ")).collect();
+            text += &format!("  {}\n", dim.apply_to(letters.trim_end()));
+        }
+        let names = jobs.iter().map(|reports| measure_text_width(reports[0].variant()));
         let names = names.max().unwrap_or(0).min(34);
-        for report in &reports {
-            text += &self.unit_line(report, names);
-            text += &self.lint(report);
+        for reports in &jobs {
+            text += &self.unit_line(reports, names);
+            text += &self.not_applicable(reports);
+            text += &self.difference(reports);
+            text += &reports.iter().map(|report| self.lint(report)).next().unwrap_or_default();
         }
         if let Some(lesson) = &unit.lesson {
             text += &self.labelled("why", &lesson.cause);
@@ -133,28 +179,101 @@ impl Console {
         text + "\n"
     }
 
-    /// One line for a variant; a matrix tells its cells there.
-    fn unit_line(&self, report: &JobReport, names: usize) -> String {
-        let (mark, style) = self.mark(report.verdict());
-        let verdict = pad_str(report.verdict().name(), 6, console::Alignment::Left, None);
-        let name = pad_str(report.variant(), names, console::Alignment::Left, Some("…"));
-        let time = match report {
-            JobReport::Unit(report) => seconds(report.duration),
+    /// One line for a variant: a mark for each browser, or the verdict where there is one browser. A matrix
+    /// tells its cells there.
+    fn unit_line(&self, reports: &[JobReport], names: usize) -> String {
+        let first = &reports[0];
+        let verdict = if self.browsers.len() > 1 {
+            let of = |browser: Browser| {
+                let report = reports.iter().find(|report| report.browser().browser == browser);
+                match report.map(|report| self.mark(report.verdict())) {
+                    Some((mark, style)) => style.apply_to(mark).to_string(),
+                    None => " ".to_owned(),
+                }
+            };
+            let marks: Vec<String> =
+                self.browsers.iter().map(|(_, browser)| of(*browser)).collect();
+            marks.join(" ")
+        } else {
+            let (mark, style) = self.mark(first.verdict());
+            let name = pad_str(first.verdict().name(), 6, console::Alignment::Left, None);
+            format!("{} {}", style.apply_to(mark), style.apply_to(name))
+        };
+        let name = pad_str(first.variant(), names, console::Alignment::Left, Some("…"));
+        let duration = reports.iter().map(JobReport::duration).max().unwrap_or_default();
+        let time = match first {
+            JobReport::Unit(_) => seconds(duration),
             JobReport::Matrix(report) => {
-                format!("{}  {}", cells_of(&report.matrix), seconds(report.duration))
+                format!("{}  {}", cells_of(&report.matrix), seconds(duration))
             }
         };
-        let head = format!("  {mark} {verdict} {name}  ");
+        let head = format!("  {verdict} {name}  ");
         let room = self.width.saturating_sub(measure_text_width(&head) + time.len() + 1);
-        let title = truncate_str(&report.unit().title, room, "…");
+        let title = truncate_str(&first.unit().title, room, "…");
         let title = pad_str(&title, room, console::Alignment::Left, None);
-        format!(
-            "  {} {} {}  {title} {}\n",
-            style.apply_to(mark),
-            style.apply_to(verdict),
-            name,
-            self.styles.dim.apply_to(time)
-        )
+        format!("{head}{title} {}\n", self.styles.dim.apply_to(time))
+    }
+
+    /// What a browser lacks of what a unit, or some cells, are about.
+    fn not_applicable(&self, reports: &[JobReport]) -> String {
+        let mut text = String::new();
+        for report in reports {
+            let lacks = report.lacks();
+            if lacks.is_empty() {
+                continue;
+            }
+            let titles: Vec<&str> = lacks.iter().map(|feature| feature.title()).collect();
+            let cells = match report {
+                JobReport::Unit(_) => "not applicable".to_owned(),
+                JobReport::Matrix(matrix) => {
+                    let count = matrix.cells.iter().filter(|cell| !cell.lacks.is_empty()).count();
+                    format!("{count} cells not applicable")
+                }
+            };
+            let lacks = titles.join(", ");
+            let told = format!("{cells} in {}: it lacks {lacks}", report.browser().name());
+            text += &self.labelled("-", &told);
+        }
+        text
+    }
+
+    /// What browsers show otherwise than each other, and why.
+    fn difference(&self, reports: &[JobReport]) -> String {
+        let Some(found) = difference(reports) else { return String::new() };
+        let mut text = String::new();
+        let letters: Vec<char> =
+            reports.iter().map(|report| letter(report.browser().browser)).collect();
+        let mut told: Vec<String> = Vec::new();
+        for fact in &found.facts {
+            let mut values: Vec<(String, String)> = Vec::new();
+            for (value, letter) in fact.values.iter().zip(&letters) {
+                let value =
+                    value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                match values.iter_mut().find(|(known, _)| *known == value) {
+                    Some((_, letters)) => *letters += &format!(" {letter}"),
+                    None => values.push((value, letter.to_string())),
+                }
+            }
+            let values: Vec<String> =
+                values.into_iter().map(|(value, letters)| format!("{letters}: {value}")).collect();
+            told.push(format!("{}  {}", fact.fact, values.join(" · ")));
+        }
+        for (count, letter) in found.cells.iter().zip(&letters) {
+            if *count > 0 {
+                let first = letters[0];
+                let s = if *count == 1 { "" } else { "s" };
+                told.push(format!("{letter} shows something else than {first} in {count} cell{s}"));
+            }
+        }
+        for line in told {
+            text += &self.labelled(&self.styles.warn.apply_to("≠").to_string(), &line);
+        }
+        for (reasons, letter) in found.reasons.iter().zip(&letters) {
+            for reason in reasons {
+                text += &self.labelled(&letter.to_string(), reason);
+            }
+        }
+        text
     }
 
     /// Headers without effect in a variant that is meant to work. Where one fails it is told there.
@@ -178,7 +297,7 @@ impl Console {
     }
 
     fn labelled(&self, label: &str, text: &str) -> String {
-        let indent = " ".repeat(4 + label.len() + 2);
+        let indent = " ".repeat(4 + measure_text_width(label) + 2);
         let lines = wrap(text, self.width.saturating_sub(indent.len()));
         let mut out = String::new();
         for (number, line) in lines.iter().enumerate() {
@@ -199,10 +318,8 @@ impl Console {
     /// Everything about the units that did not pass, in their order.
     #[must_use]
     pub fn failures(&self) -> String {
-        let bad = self
-            .waiting
-            .values()
-            .filter(|report| matches!(report.verdict(), Verdict::Failed | Verdict::Error));
+        let bad = [Verdict::Failed, Verdict::Error];
+        let bad = self.waiting.values().flatten().filter(|report| bad.contains(&report.verdict()));
         let mut text = String::new();
         for (number, report) in bad.enumerate() {
             text += &failure::text(number + 1, report, self.width, &self.styles);
@@ -210,11 +327,11 @@ impl Console {
         text
     }
 
-    /// Facts that the browser, of this version, showed otherwise than the model says. They fail nothing.
+    /// Facts that a browser showed otherwise than the model says. They fail nothing.
     #[must_use]
-    pub fn findings(&self, version: &str) -> String {
-        let texts = self.waiting.values().map(|report| finding::text(report, version, self.width));
-        let text: String = texts.collect();
+    pub fn findings(&self) -> String {
+        let reports = self.waiting.values().flatten();
+        let text: String = reports.map(|report| finding::text(report, self.width)).collect();
         if text.is_empty() {
             return text;
         }
@@ -248,6 +365,20 @@ impl Console {
         );
         format!("{}, {}\n", strong.apply_to(parts.join(", ")), dim.apply_to(time))
     }
+}
+
+/// The letter of a browser's column.
+fn letter(browser: Browser) -> char {
+    match browser {
+        Browser::Chromium => 'C',
+        Browser::ChromiumHeadlessShell => 'S',
+        Browser::Firefox => 'F',
+        Browser::Webkit => 'W',
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// How many cells; of how many, and what that means, where only some were selected.

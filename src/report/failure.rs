@@ -27,7 +27,7 @@ pub(super) fn text(number: usize, report: &JobReport, width: usize, styles: &Sty
     let verdict = report.verdict();
     let style = if verdict == Verdict::Error { &styles.warn } else { &styles.bad };
     let unit = report.unit();
-    let name = format!("{} › {}", unit.scenario, report.variant());
+    let name = format!("{} › {} in {}", unit.scenario, report.variant(), report.browser().name());
     let mut out = format!(
         "{} {}\n",
         style.apply_to(format!("{number}) {}", verdict.name().to_uppercase())),
@@ -41,7 +41,7 @@ pub(super) fn text(number: usize, report: &JobReport, width: usize, styles: &Sty
         }
         JobReport::Matrix(report) => {
             out += &of_matrix(report, width, styles);
-            report.cells.iter().any(|cell| !cell.broken.is_empty())
+            report.cells.iter().any(CellReport::has_failed)
         }
     };
     if let (Some(lesson), true) = (&unit.lesson, has_broken) {
@@ -68,7 +68,7 @@ fn of_unit(report: &UnitReport, width: usize, styles: &Styles) -> String {
 
 fn of_matrix(report: &MatrixReport, width: usize, styles: &Styles) -> String {
     let mut out = report.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
-    let bad = |cell: &&CellReport| cell.error.is_some() || !cell.broken.is_empty();
+    let bad = |cell: &&CellReport| cell.error.is_some() || cell.has_failed();
     let bad: Vec<&CellReport> = report.cells.iter().filter(bad).collect();
     for cell in bad.iter().take(CELLS) {
         let values: Vec<String> =
@@ -187,9 +187,19 @@ fn paragraph(label: &str, text: &str, width: usize, styles: &Styles) -> String {
 fn snapshot(report: &JobReport, styles: &Styles) -> String {
     let unit = report.unit();
     let (what, diff, pending) = match report.snapshot() {
-        Some(Outcome::New { pending }) => ("there is no accepted snapshot yet", None, pending),
-        Some(Outcome::Differs { diff, pending }) => {
-            ("the snapshot differs from the accepted one", Some(diff), pending)
+        Some(Outcome::New { pending }) => {
+            ("there is no accepted snapshot yet".to_owned(), None, pending)
+        }
+        Some(Outcome::Differs { diff, pending, browser_was: None }) => {
+            ("the snapshot differs from the accepted one".to_owned(), Some(diff), pending)
+        }
+        Some(Outcome::Differs { diff, pending, browser_was: Some(was) }) => {
+            let (title, now) = (report.browser().browser.title(), &report.browser().version);
+            let what = format!(
+                "the browser has changed, not the scenario: accepted with {title} {was}, \
+                 now {title} {now}"
+            );
+            (what, Some(diff), pending)
         }
         _ => return String::new(),
     };
@@ -199,9 +209,12 @@ fn snapshot(report: &JobReport, styles: &Styles) -> String {
             out += &format!("     {line}\n");
         }
     }
-    let name = Key::new(&unit.scenario, report.variant());
+    let key = Key::new(&unit.scenario, report.variant()).to_string();
     out += &match pending {
         Some(file) => {
+            // An engine's own has a name of its own.
+            let name = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".snap.new"));
+            let name = name.unwrap_or(&key);
             let folder = file.parent().unwrap_or(file).display().to_string();
             format!(
                 "   to accept it: coopwright review {} --accept --snapshot '{name}'\n",

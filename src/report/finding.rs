@@ -2,8 +2,7 @@
 //! failure of the site.
 
 use super::console::wrap;
-use crate::browser::Engine;
-use crate::event::JobReport;
+use crate::event::{BrowserInfo, JobReport};
 use crate::predict::Disagreement;
 use crate::scenario::Unit;
 
@@ -12,12 +11,12 @@ const CELLS: usize = 3;
 
 /// The findings of one job; empty where prediction and observation agree.
 #[must_use]
-pub(super) fn text(report: &JobReport, version: &str, width: usize) -> String {
+pub(super) fn text(report: &JobReport, width: usize) -> String {
     let mut out = String::new();
     match report {
         JobReport::Unit(report) => {
             for finding in &report.disagreements {
-                out += &one(&report.unit, report.engine, finding, version, width);
+                out += &one(&report.unit, &report.browser, finding, width);
             }
         }
         JobReport::Matrix(report) => {
@@ -25,7 +24,7 @@ pub(super) fn text(report: &JobReport, version: &str, width: usize) -> String {
             let cells: Vec<_> = cells.collect();
             for cell in cells.iter().take(CELLS) {
                 for finding in &cell.disagreements {
-                    out += &one(&cell.unit, report.engine, finding, version, width);
+                    out += &one(&cell.unit, &report.browser, finding, width);
                 }
             }
             if cells.len() > CELLS {
@@ -37,11 +36,11 @@ pub(super) fn text(report: &JobReport, version: &str, width: usize) -> String {
     out
 }
 
-fn one(unit: &Unit, engine: Engine, finding: &Disagreement, version: &str, width: usize) -> String {
+fn one(unit: &Unit, browser: &BrowserInfo, finding: &Disagreement, width: usize) -> String {
     let Disagreement { fact, predicted, observed, because } = finding;
     let mut out = format!("  {} · {fact}\n", unit.name());
     out += &format!("    predicted  {predicted}\n");
-    out += &format!("    observed   {observed} in {} {version}\n", engine.title());
+    out += &format!("    observed   {observed} in {}\n", browser.name());
     for because in because {
         for (number, line) in
             wrap(&because.to_string(), width.saturating_sub(15)).iter().enumerate()

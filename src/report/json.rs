@@ -1,12 +1,12 @@
 //! The machine-readable result of a run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::console::Totals;
-use crate::browser::Engine;
-use crate::event::{CellReport, MatrixReport, UnitReport};
+use crate::event::{BrowserInfo, CellReport, MatrixReport, UnitReport};
 use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 
@@ -16,20 +16,28 @@ const VERSION: u32 = 1;
 /// In what surroundings a run took place.
 #[derive(Debug, Clone)]
 pub struct RunInfo {
-    /// The engine.
-    pub engine: Engine,
-    /// Its version.
-    pub engine_version: String,
+    /// The browsers, in the order of the run.
+    pub browsers: Vec<Arc<BrowserInfo>>,
     /// Whether its windows were hidden.
     pub headless: bool,
-    /// Browsers at work.
-    pub workers: usize,
     /// How long the browsers took to start.
     pub startup: Duration,
     /// How long the run took, the start of the browsers included.
     pub duration: Duration,
     /// Whether it was interrupted.
     pub interrupted: bool,
+}
+
+/// A browser of the run.
+fn browser(info: &BrowserInfo) -> Value {
+    json!({
+        "name": info.browser,
+        "engine": info.browser.engine(),
+        "version": info.version,
+        "workers": info.workers,
+        "lacks": info.lacks,
+        "cannot-show": info.browser.cannot_show(),
+    })
 }
 
 /// One unit.
@@ -44,10 +52,12 @@ pub fn unit(report: &UnitReport) -> Value {
         "title": unit.title,
         "file": unit.path,
         "line": unit.line,
-        "engine": report.engine,
+        "browser": report.browser.browser,
         "verdict": report.verdict,
+        "lacks": report.lacks,
         "duration-ms": millis(report.duration),
         "error": report.error,
+        "may-differ-because": report.reasons,
         "broken-expectations": report.broken,
         "snapshot": report.snapshot.as_ref().map(snapshot),
         "cause": report.cause,
@@ -74,10 +84,11 @@ pub fn matrix(report: &MatrixReport) -> Value {
         "title": unit.title,
         "file": unit.path,
         "line": unit.line,
-        "engine": report.engine,
+        "browser": report.browser.browser,
         "verdict": report.verdict,
         "duration-ms": millis(report.duration),
         "error": report.error,
+        "may-differ-because": report.reasons,
         "snapshot": report.snapshot.as_ref().map(snapshot),
         "axes": axes.collect::<Map<String, Value>>(),
         "size": report.matrix.size(),
@@ -89,6 +100,7 @@ fn cell(report: &CellReport) -> Value {
     let values = report.unit.cell.iter().map(|(axis, label)| (axis.clone(), json!(label)));
     json!({
         "values": values.collect::<Map<String, Value>>(),
+        "lacks": report.lacks,
         "error": report.error,
         "broken-expectations": report.broken,
         "facts": report.facts,
@@ -111,10 +123,8 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Va
         "run": {
             "coopwright": env!("CARGO_PKG_VERSION"),
             "os": std::env::consts::OS,
-            "engine": info.engine,
-            "engine-version": info.engine_version,
+            "browsers": info.browsers.iter().map(|browser| self::browser(browser)).collect::<Vec<_>>(),
             "headless": info.headless,
-            "workers": info.workers,
             "startup-ms": millis(info.startup),
             "duration-ms": millis(info.duration),
             "interrupted": info.interrupted,
@@ -145,7 +155,11 @@ fn snapshot(outcome: &Outcome) -> Value {
     let (name, diff) = match outcome {
         Outcome::Same => ("same", None),
         Outcome::New { .. } => ("new", None),
-        Outcome::Differs { diff, .. } => ("differs", Some(diff.render(false))),
+        Outcome::Differs { diff, browser_was, .. } => {
+            map.insert("browser-was".to_owned(), json!(browser_was));
+            ("differs", Some(diff.render(false)))
+        }
+        Outcome::Lacking => ("lacking", None),
         Outcome::Updated => ("updated", None),
     };
     map.insert("outcome".to_owned(), json!(name));

@@ -1,6 +1,7 @@
 //! Events in, text out. Reporters make text; who calls them decides where it goes.
 
 mod console;
+mod difference;
 pub mod explain;
 mod failure;
 mod finding;
@@ -8,4 +9,5 @@ pub mod html;
 mod json;
 
 pub use console::{Console, Totals};
+pub use difference::{Difference, FactDifference, difference};
 pub use json::{RunInfo, document, matrix, unit};

@@ -14,7 +14,7 @@ use super::error::UnitError;
 use super::seen::{Document, Opened, Relation, Role, Seen};
 use crate::browser::{BrowserError, Session, WindowId};
 use crate::fact::Facts;
-use crate::observation::{Moment, Names, without_query};
+use crate::observation::{Moment, Names, Observation, without_query};
 use crate::scenario::{MAIN, Unit};
 
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
@@ -82,6 +82,26 @@ impl<'a> Flow<'a> {
             end: Instant::now() + limit,
             read: 0,
             current: None,
+        }
+    }
+
+    /// The unit from its first step to its last look. The deadline is the unit's, whatever hangs.
+    pub(super) async fn perform(&mut self) -> Result<Observation, UnitError> {
+        let limit = self.limit;
+        let unit = self.unit;
+        let whole = async {
+            for (number, step) in unit.steps.iter().enumerate() {
+                self.step(step).await.map_err(|error| error.in_step(number, step))?;
+            }
+            self.settle().await?;
+            let console = self.session.console().await?;
+            Ok(self.observation(&console))
+        };
+        match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
+            Ok(result) => result,
+            Err(_) => {
+                Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
+            }
         }
     }
 

@@ -3,27 +3,41 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sha2::{Digest as _, Sha256};
+
+use super::column::Column;
 use super::worker::Ended;
-use super::{Compare, Options, Shown};
+use super::{Compare, Shown};
 use crate::cause::cause_of;
-use crate::event::{CellReport, MatrixReport, UnitReport};
+use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::Facts;
+use crate::feature::Feature;
 use crate::inspection;
-use crate::predict::{disagreements, planned, predict, profile_of};
+use crate::predict::{Lack, Prediction, disagreements, lack_of, planned, predict};
 use crate::scenario::{Matrix, Unit};
 use crate::snapshot::Outcome;
-use crate::verdict::{Verdict, broken_expectations, matrix_text, snapshot_text};
+use crate::spec::{Behaviour, deviations};
+use crate::verdict::{Verdict, broken_expectations, facts_of_text, matrix_text, snapshot_text};
 
-/// Judges a unit.
-pub(super) fn judge(ended: Ended, options: &Options, compare: &mut Compare<'_>) -> UnitReport {
+/// A job in one browser as far as it is judged without its snapshot, and what is needed to go on.
+pub(super) struct Judged {
+    pub(super) report: JobReport,
+    /// What follows from what the browser lacks; of a matrix, cell by cell.
+    lack: Vec<Lack>,
+}
+
+/// Judges a unit, but for its snapshot.
+pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
     let Ended { index, unit, result, duration, screenshots, .. } = ended;
-    let engine = options.browser.engine;
+    let engine = column.info.browser.engine();
     let mut report = UnitReport {
         index,
-        engine,
+        browser: Arc::clone(&column.info),
         verdict: Verdict::Passed,
         error: None,
         broken: Vec::new(),
+        lacks: Vec::new(),
+        reasons: Vec::new(),
         snapshot: None,
         predictions: Vec::new(),
         disagreements: Vec::new(),
@@ -39,11 +53,11 @@ pub(super) fn judge(ended: Ended, options: &Options, compare: &mut Compare<'_>) 
         Err(error) => {
             report.verdict = Verdict::Error;
             report.error = Some(error);
-            return report;
+            return Judged { report: JobReport::Unit(Box::new(report)), lack: Vec::new() };
         }
     };
     let unit = &report.unit;
-    report.broken = broken_expectations(unit, engine.name(), &observation.facts);
+    report.broken = broken_expectations(unit, engine, &observation.facts);
     let asked: Vec<_> = if report.broken.is_empty() {
         // What the variant itself claims says more than what all variants have in common.
         let (own, common): (Vec<_>, Vec<_>) =
@@ -52,29 +66,196 @@ pub(super) fn judge(ended: Ended, options: &Options, compare: &mut Compare<'_>) 
     } else {
         report.broken.iter().map(|broken| &broken.fact).collect()
     };
-    let profile = profile_of(engine.name(), &options.browser.version);
-    report.predictions = predict(unit, &observation, &profile);
+    let profile = &column.profile;
+    report.predictions = predict(unit, &observation, profile);
     report.disagreements = disagreements(&report.predictions, &observation.facts);
-    report.cause = cause_of(unit, &observation, &profile, &report.predictions, asked);
-    let text = snapshot_text(&observation.facts);
-    match compare(&Shown { unit, variant: &unit.variant, info: Vec::new(), text }) {
+    report.cause = cause_of(unit, &observation, profile, &report.predictions, asked);
+    let facts = &observation.facts;
+    let lacks = &column.info.lacks;
+    let lack = lack_of(unit, &observation, facts, profile, lacks, &report.predictions);
+    if !report.broken.is_empty() {
+        let lacking = report.broken.iter().all(|broken| lack.explains(&broken.fact));
+        report.verdict = if lacking { Verdict::NotApplicable } else { Verdict::Failed };
+        if lacking {
+            report.lacks.clone_from(&lack.features);
+        }
+    }
+    report.observation = Some(observation);
+    Judged { report: JobReport::Unit(Box::new(report)), lack: vec![lack] }
+}
+
+/// Compares what one job showed in all its browsers with what was accepted, and completes the verdicts.
+pub(super) fn compare(
+    judged: Vec<Judged>,
+    columns: &[&Column],
+    compare: &mut Compare<'_>,
+) -> Vec<JobReport> {
+    let mut judged = judged;
+    for (judged, column) in judged.iter_mut().zip(columns) {
+        let reasons = reasons(&judged.report, &judged.lack, column.info.browser.engine());
+        match &mut judged.report {
+            JobReport::Unit(report) => report.reasons = reasons,
+            JobReport::Matrix(report) => report.reasons = reasons,
+        }
+    }
+    let follows: Vec<_> = judged.iter().map(follows_from_lack).collect();
+    let mut shown = Vec::new();
+    let mut places = Vec::new();
+    for (place, ((judged, column), follows)) in judged.iter().zip(columns).zip(&follows).enumerate()
+    {
+        let Some(text) = text_of(&judged.report) else { continue };
+        let (unit, variant) = (judged.report.unit(), judged.report.variant());
+        let info = match &judged.report {
+            JobReport::Unit(_) => Vec::new(),
+            JobReport::Matrix(report) => legend(&report.matrix),
+        };
+        let browser = column.info.browser;
+        let (engine, version) = (browser.engine(), column.info.version.as_str());
+        let counts = browser.cannot_show().is_none();
+        let follows_from_lack = &**follows;
+        shown.push(Shown {
+            unit,
+            variant,
+            engine,
+            version,
+            flow: digest(&judged.report),
+            info,
+            text,
+            reasons: judged.report.reasons(),
+            follows_from_lack,
+            counts,
+        });
+        places.push(place);
+    }
+    let outcomes = if shown.is_empty() { Vec::new() } else { compare(&shown) };
+    drop(shown);
+    drop(follows);
+    let lacks: Vec<Vec<Feature>> = judged.iter().map(|judged| features(&judged.lack)).collect();
+    let mut reports: Vec<JobReport> = judged.into_iter().map(|judged| judged.report).collect();
+    for (place, outcome) in places.into_iter().zip(outcomes) {
+        match &mut reports[place] {
+            JobReport::Unit(report) => conclude(report, outcome, &lacks[place]),
+            JobReport::Matrix(report) => report.conclude(outcome),
+        }
+    }
+    reports
+}
+
+/// Stands for what was run: the same pages, headers and steps give the same text.
+fn digest(report: &JobReport) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |unit: &Unit| {
+        let text = serde_json::to_string(&(&unit.plan, &unit.steps)).unwrap_or_default();
+        hash.update(text);
+    };
+    match report {
+        JobReport::Unit(report) => add(&report.unit),
+        JobReport::Matrix(report) => report.matrix.cells.iter().for_each(|unit| add(unit)),
+    }
+    hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The text of a snapshot; nothing where something could not be tested or was left out.
+fn text_of(report: &JobReport) -> Option<String> {
+    match report {
+        JobReport::Unit(report) => {
+            report.observation.as_ref().map(|seen| snapshot_text(&seen.facts))
+        }
+        JobReport::Matrix(report) => {
+            let untested = report.cells.iter().any(|cell| cell.error.is_some());
+            let facts: Vec<&Facts> = report.cells.iter().map(|cell| &cell.facts).collect();
+            let whole = report.matrix.is_whole() && !untested;
+            whole.then(|| matrix_text(&report.matrix, &facts))
+        }
+    }
+}
+
+type FollowsFromLack<'a> = Box<dyn Fn(Option<&str>) -> bool + 'a>;
+
+fn follows_from_lack(judged: &Judged) -> FollowsFromLack<'_> {
+    if features(&judged.lack).is_empty() {
+        return Box::new(|_| false);
+    }
+    match &judged.report {
+        JobReport::Unit(report) => Box::new(|accepted| {
+            let Some(seen) = &report.observation else { return false };
+            accepted.is_none_or(|accepted| {
+                let accepted = facts_of_text(accepted);
+                judged.lack.iter().all(|lack| lack.explains_difference(&seen.facts, &accepted))
+            })
+        }),
+        JobReport::Matrix(report) => Box::new(|accepted| {
+            let Some(accepted) = accepted else { return false };
+            let cells = report.cells.iter().zip(&judged.lack);
+            let granted: Vec<Facts> = cells.map(|(cell, lack)| lack.granted(&cell.facts)).collect();
+            let text = matrix_text(&report.matrix, &granted.iter().collect::<Vec<_>>());
+            text.trim_end() == accepted.trim_end()
+        }),
+    }
+}
+
+fn features(lack: &[Lack]) -> Vec<Feature> {
+    let mut features: Vec<Feature> =
+        lack.iter().flat_map(|lack| lack.features.iter().copied()).collect();
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
+/// What is known of why an engine may show something else than others: its deviations that played a
+/// part, what it lacks, and what the scenario says of it.
+fn reasons(report: &JobReport, lack: &[Lack], engine: &str) -> Vec<String> {
+    let of = |predictions: &[Prediction]| -> Vec<Behaviour> {
+        let reasons = predictions.iter().flat_map(|prediction| &prediction.because);
+        reasons.filter_map(|because| because.reason.deviation).collect()
+    };
+    let (mut played, units): (Vec<Behaviour>, Vec<&Unit>) = match report {
+        JobReport::Unit(report) => (of(&report.predictions), vec![&report.unit]),
+        JobReport::Matrix(report) => {
+            let played = report.cells.iter().flat_map(|cell| of(&cell.predictions));
+            (played.collect(), vec![report.matrix.first()])
+        }
+    };
+    let mut reasons = Vec::new();
+    for deviation in deviations().iter().filter(|deviation| deviation.engine.name() == engine) {
+        if played.contains(&deviation.name) {
+            reasons.push(format!("{}: {}", deviation.name, deviation.does));
+            played.retain(|name| *name != deviation.name);
+        }
+    }
+    for feature in features(lack) {
+        reasons.push(format!("lacks {}", feature.title()));
+    }
+    let exceptions = units.iter().flat_map(|unit| &unit.expect);
+    let said = exceptions.filter_map(|(_, expectation, _)| expectation.except.get(engine));
+    for exception in said {
+        if !reasons.contains(&exception.because) {
+            reasons.push(exception.because.clone());
+        }
+    }
+    reasons
+}
+
+fn conclude(report: &mut UnitReport, outcome: Result<Option<Outcome>, String>, lacks: &[Feature]) {
+    match outcome {
         Ok(outcome) => report.snapshot = outcome,
         Err(error) => {
             report.verdict = Verdict::Error;
             report.error = Some(error);
+            return;
         }
     }
-    if report.verdict == Verdict::Passed
-        && (!report.broken.is_empty() || !holds(report.snapshot.as_ref()))
-    {
-        report.verdict = Verdict::Failed;
+    match &report.snapshot {
+        // Not to have shared memory says nothing about headers: the rest of the unit does.
+        Some(Outcome::Lacking) if lacks != [Feature::SharedMemory] => {
+            if report.verdict == Verdict::Passed {
+                report.verdict = Verdict::NotApplicable;
+                report.lacks = lacks.to_vec();
+            }
+        }
+        Some(Outcome::New { .. } | Outcome::Differs { .. }) => report.verdict = Verdict::Failed,
+        None | Some(Outcome::Lacking | Outcome::Same | Outcome::Updated) => {}
     }
-    report.observation = Some(observation);
-    report
-}
-
-fn holds(snapshot: Option<&Outcome>) -> bool {
-    matches!(snapshot, None | Some(Outcome::Same | Outcome::Updated))
 }
 
 /// A matrix of which not all cells have ended yet.
@@ -112,55 +293,76 @@ impl Unfinished {
         self.cells.iter().all(Option::is_some)
     }
 
-    /// Judges it. Cells that have not ended could not be tested.
-    pub(super) fn judge(self, options: &Options, compare: &mut Compare<'_>) -> MatrixReport {
-        let engine = options.browser.engine;
-        let profile = profile_of(engine.name(), &options.browser.version);
-        let report = |unit: &Arc<Unit>, result: Option<Result<Facts, String>>| {
+    /// Judges it, but for its snapshot. Cells that have not ended could not be tested.
+    pub(super) fn judge(self, column: &Column) -> Judged {
+        let profile = &column.profile;
+        let mut lacks = Vec::new();
+        let mut cells = Vec::new();
+        for (unit, result) in self.matrix.cells.iter().zip(self.cells) {
             let result = result.unwrap_or_else(|| Err("the run was stopped before".to_owned()));
             let (facts, error) = match result {
                 Ok(facts) => (facts, None),
                 Err(error) => (Facts::default(), Some(error)),
             };
+            let engine = column.info.browser.engine();
             let broken = match error {
-                None => broken_expectations(unit, engine.name(), &facts),
+                None => broken_expectations(unit, engine, &facts),
                 Some(_) => Vec::new(),
             };
             // A cell keeps no evidence but its facts; what its pages send is known from its plan.
-            let predictions = predict(unit, &planned(unit), &profile);
+            let plan = planned(unit);
+            let predictions = predict(unit, &plan, profile);
             let disagreements = disagreements(&predictions, &facts);
-            CellReport { unit: Arc::clone(unit), facts, broken, error, predictions, disagreements }
-        };
-        let cells = self.matrix.cells.iter().zip(self.cells);
-        let cells: Vec<CellReport> = cells.map(|(unit, result)| report(unit, result)).collect();
-        let mut whole = MatrixReport {
+            let lack = lack_of(unit, &plan, &facts, profile, &column.info.lacks, &predictions);
+            let unit = Arc::clone(unit);
+            let mut lacking = lack.features.clone();
+            // Not to have shared memory says nothing about headers.
+            lacking.retain(|feature| *feature != Feature::SharedMemory || !broken.is_empty());
+            if broken.iter().any(|broken| !lack.explains(&broken.fact)) {
+                lacking.clear();
+            }
+            lacks.push(lack);
+            cells.push(CellReport {
+                unit,
+                facts,
+                broken,
+                lacks: lacking,
+                error,
+                predictions,
+                disagreements,
+            });
+        }
+        let mut report = MatrixReport {
             index: self.index,
-            engine,
+            browser: Arc::clone(&column.info),
             verdict: Verdict::Passed,
             error: None,
+            reasons: Vec::new(),
             snapshot: None,
             duration: self.began.map_or(Duration::ZERO, |began| began.elapsed()),
             matrix: self.matrix,
             cells,
         };
-        let untested = whole.cells.iter().any(|cell| cell.error.is_some());
-        if whole.matrix.is_whole() && !untested {
-            let facts: Vec<&Facts> = whole.cells.iter().map(|cell| &cell.facts).collect();
-            let matrix = &whole.matrix;
-            let text = matrix_text(matrix, &facts);
-            let (unit, variant) = (matrix.first(), &matrix.variant);
-            match compare(&Shown { unit, variant, info: legend(matrix), text }) {
-                Ok(outcome) => whole.snapshot = outcome,
-                Err(error) => whole.error = Some(error),
-            }
+        report.conclude(Ok(None));
+        Judged { report: JobReport::Matrix(Box::new(report)), lack: lacks }
+    }
+}
+
+impl MatrixReport {
+    fn conclude(&mut self, outcome: Result<Option<Outcome>, String>) {
+        match outcome {
+            Ok(outcome) => self.snapshot = outcome,
+            Err(error) => self.error = Some(error),
         }
-        let broken = whole.cells.iter().any(|cell| !cell.broken.is_empty());
-        whole.verdict = match () {
-            () if broken || !holds(whole.snapshot.as_ref()) => Verdict::Failed,
-            () if untested || whole.error.is_some() => Verdict::Error,
+        let untested = self.cells.iter().any(|cell| cell.error.is_some());
+        let broken = self.cells.iter().any(CellReport::has_failed);
+        let differs = matches!(self.snapshot, Some(Outcome::New { .. } | Outcome::Differs { .. }));
+        self.verdict = match () {
+            () if broken || differs => Verdict::Failed,
+            () if untested || self.error.is_some() => Verdict::Error,
+            () if self.cells.iter().all(|cell| !cell.lacks.is_empty()) => Verdict::NotApplicable,
             () => Verdict::Passed,
         };
-        whole
     }
 }
 

@@ -3,8 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::batch;
+use super::worker::{Ended, Told};
 use crate::scenario::{Job, Matrix, Unit};
 
 /// What a worker does in one go.
@@ -22,6 +26,32 @@ pub(super) enum Task {
     Unit(Arc<Unit>, Option<usize>),
     /// Cells of a matrix, by their numbers, in a batch.
     Cells(Arc<Matrix>, Vec<usize>),
+}
+
+impl Work {
+    /// What is told of work that cannot be done, for this reason.
+    pub(super) fn give_up(self, column: usize, reason: &str) -> Told {
+        let index = self.index;
+        match self.task {
+            Task::Unit(unit, cell) => {
+                let result = Err(reason.to_owned());
+                let ended = Ended {
+                    index,
+                    cell,
+                    unit,
+                    result,
+                    duration: Duration::ZERO,
+                    screenshots: Vec::new(),
+                };
+                let (judged, _) = oneshot::channel();
+                Told::Ended { column, ended: Box::new(ended), judged }
+            }
+            Task::Cells(_, cells) => {
+                let results = cells.into_iter().map(|cell| (cell, Err(reason.to_owned())));
+                Told::Cells { column, index, results: results.collect() }
+            }
+        }
+    }
 }
 
 /// The work that no worker has taken yet.

@@ -12,7 +12,7 @@ use super::error::UnitError;
 use super::flow::Flow;
 use super::queue::{Queue, Task, Work};
 use super::{Options, Wish};
-use crate::browser::{BrowserError, Session, WindowId};
+use crate::browser::{Endpoint, Session, WindowId};
 use crate::fact::Facts;
 use crate::observation::Observation;
 use crate::scenario::{Matrix, Unit};
@@ -21,15 +21,22 @@ use crate::scenario::{Matrix, Unit};
 #[derive(Debug)]
 pub(super) enum Told {
     Began {
+        column: usize,
         index: usize,
     },
     Restarted {
+        column: usize,
         reason: String,
     },
-    /// The owner answers once it has judged the unit: it may want no more.
-    Ended(Box<Ended>, oneshot::Sender<()>),
+    /// The sender of `judged` is dropped once the owner has taken it in: it may want no more.
+    Ended {
+        column: usize,
+        ended: Box<Ended>,
+        judged: oneshot::Sender<()>,
+    },
     /// Cells of a matrix, by their numbers.
     Cells {
+        column: usize,
         index: usize,
         results: Vec<(usize, Result<Facts, String>)>,
     },
@@ -50,6 +57,9 @@ pub(super) struct Ended {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Worker {
+    /// The number of its browser in the run.
+    pub(super) column: usize,
+    pub(super) endpoint: Endpoint,
     pub(super) session: Option<Session>,
     pub(super) server: Arc<Server>,
     pub(super) options: Options,
@@ -64,7 +74,7 @@ impl Worker {
         let mut main = None;
         while *self.wish.borrow() == Wish::Run {
             let Some(Work { index, task }) = self.queue.next() else { break };
-            let _ = self.tell.send(Told::Began { index });
+            let _ = self.tell.send(Told::Began { column: self.column, index });
             match task {
                 Task::Unit(unit, cell) => self.one(index, unit, cell, &mut main).await,
                 Task::Cells(matrix, cells) => self.cells(index, &matrix, cells, &mut main).await,
@@ -95,7 +105,7 @@ impl Worker {
             screenshots,
         };
         let (judged, judgement) = oneshot::channel();
-        let _ = self.tell.send(Told::Ended(Box::new(ended), judged));
+        let _ = self.tell.send(Told::Ended { column: self.column, ended: Box::new(ended), judged });
         if lost {
             *main = None;
             self.lose().await;
@@ -114,7 +124,8 @@ impl Worker {
     ) {
         let mut batch = Batch::new(matrix, cells);
         let tell = self.tell.clone();
-        let told = |results| drop(tell.send(Told::Cells { index, results }));
+        let column = self.column;
+        let told = |results| drop(tell.send(Told::Cells { column, index, results }));
         while !batch.is_done() {
             let result = self.batch(&mut batch, main, &told).await;
             let Err(error) = result else { continue };
@@ -128,7 +139,7 @@ impl Worker {
             *main = None;
             self.lose().await;
             batch.lost(&reason, &told);
-            let _ = self.tell.send(Told::Restarted { reason });
+            let _ = self.tell.send(Told::Restarted { column, reason });
         }
     }
 
@@ -197,7 +208,7 @@ impl Worker {
             Flow::new(unit, session, stage, window.clone(), limit, self.options.variable);
         let mut wish = self.wish.clone();
         let result = tokio::select! {
-            result = perform(&mut flow) => result,
+            result = flow.perform() => result,
             _ = wish.wait_for(|wish| *wish == Wish::Stop) => Err(UnitError::Interrupted),
         };
         screenshots.append(&mut flow.screenshots);
@@ -207,7 +218,9 @@ impl Worker {
                 Ok(window) => *main = Some(window),
                 // The unit has its answer; the browser that could not be cleared is replaced.
                 Err(error) => {
-                    let _ = self.tell.send(Told::Restarted { reason: error.to_string() });
+                    let _ = self
+                        .tell
+                        .send(Told::Restarted { column: self.column, reason: error.to_string() });
                     self.lose().await;
                 }
             }
@@ -217,32 +230,12 @@ impl Worker {
 
     async fn restart(&mut self) -> Result<(), UnitError> {
         self.lose().await;
-        self.session = Some(Session::start(&self.options.browser, &self.options.settings).await?);
+        self.session = Some(Session::start(&self.endpoint, &self.options.settings).await?);
         Ok(())
     }
 }
 
-async fn first_window(session: &Session) -> Result<WindowId, UnitError> {
+pub(super) async fn first_window(session: &Session) -> Result<WindowId, UnitError> {
     let windows = session.windows().await?;
     windows.into_iter().next().ok_or(UnitError::WindowGone { window: "main".to_owned() })
-}
-
-/// The unit from its first step to its last look. The deadline is the unit's, whatever hangs.
-async fn perform(flow: &mut Flow<'_>) -> Result<Observation, UnitError> {
-    let limit = flow.limit;
-    let unit = flow.unit;
-    let whole = async {
-        for (number, step) in unit.steps.iter().enumerate() {
-            flow.step(step).await.map_err(|error| error.in_step(number, step))?;
-        }
-        flow.settle().await?;
-        let console = flow.session.console().await?;
-        Ok(flow.observation(&console))
-    };
-    match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
-        Ok(result) => result,
-        Err(_) => {
-            Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
-        }
-    }
 }

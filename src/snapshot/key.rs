@@ -24,6 +24,13 @@ impl Key {
         Self { name: format!("{}__{}", safe(scenario), safe(variant)) }
     }
 
+    /// The name of an engine's own snapshot file without `.snap`: `login__broken@webkit`.
+    #[must_use]
+    pub fn of_engine(&self, engine: &str) -> String {
+        // `@` stands in no other name.
+        format!("{}@{engine}", self.name)
+    }
+
     /// The name of the snapshot file without `.snap`.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -1,22 +1,26 @@
 //! Snapshots: what was accepted, and what a run shows now.
 //!
 //! A [`Store`] is one folder of files in insta's format ([`format`](Record)), or the built-in suite's
-//! files in memory. [`Store::check`] compares and, by [`Mode`], writes; `pending.rs` is what a review
-//! does with what was written. A `.snap` is accepted, a `.snap.new` beside it waits for review.
+//! files in memory. [`Store::check`] compares and, by [`Mode`], writes; `engines.rs` decides which engine
+//! needs a file of its own; `pending.rs` is what a review does with what was written. A `.snap` is accepted, a `.snap.new` beside it waits for review.
 //! Nothing here knows what the texts mean.
 
 mod diff;
+mod engines;
 mod error;
 mod format;
 mod key;
 mod pending;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use engines::Files;
+
 pub use diff::{Diff, DiffLine, visible};
+pub use engines::Sight;
 pub use error::{OpenError, StoreError};
 pub use format::{FormatError, Record};
 pub use key::Key;
@@ -52,7 +56,12 @@ pub enum Outcome {
         diff: Diff,
         /// The file that waits for review, if one was written.
         pending: Option<PathBuf>,
+        /// The engine's version when the text was accepted, if it was another and the flow is the same:
+        /// then the browser has changed, not the site.
+        browser_was: Option<String>,
     },
+    /// The texts differ in nothing but what follows from a feature that the engine lacks.
+    Lacking,
     /// The accepted snapshot was missing or differed, and now is the new one.
     Updated,
 }
@@ -105,38 +114,77 @@ impl Store {
         Self { place: Place::Memory(files.into_iter().filter_map(named).collect()) }
     }
 
-    /// Compares a record with the accepted snapshot and writes what the mode says.
+    /// Compares what each engine showed with what is accepted for it, and writes what the mode says.
+    /// `flow` stands for what was run: where it is the same as when a snapshot was accepted, the scenario
+    /// is.
     ///
     /// Only the texts decide. Updating also refreshes the front matter; an unchanged file is not
     /// written again, and a pending one that no longer differs is removed.
     ///
     /// # Errors
-    /// If a file cannot be read or written, or the accepted snapshot is faulty.
-    pub fn check(&self, key: &Key, record: &Record) -> Result<Outcome, StoreError> {
-        let accepted = self.accepted(key.name())?;
-        let same = accepted.as_ref().is_some_and(|old| old.matches(record));
-        let mut pending = None;
-        if let Some((dir, mode)) = self.writable() {
-            let waiting = dir.join(file(key.name(), PENDING));
-            if mode == Mode::Update {
-                let written = write(&dir.join(file(key.name(), ACCEPTED)), record)?;
-                remove(&waiting)?;
-                return Ok(if written { Outcome::Updated } else { Outcome::Same });
-            }
-            if same {
-                remove(&waiting)?;
-            } else {
-                write(&waiting, record)?;
-                pending = Some(waiting);
+    /// If a file cannot be read or written, or an accepted snapshot is faulty.
+    pub fn check(
+        &self,
+        key: &Key,
+        flow: &str,
+        sights: &[Sight<'_>],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mut files = Files { common: self.accepted(key.name())?, own: BTreeMap::new() };
+        let engines: BTreeSet<&str> = sights.iter().map(|sight| sight.engine).collect();
+        for engine in &engines {
+            let own = self.accepted(&key.of_engine(engine))?;
+            files.own.extend(own.map(|record| ((*engine).to_owned(), record)));
+        }
+        let mut outcomes = files.compare(flow, sights);
+        let Some((dir, mode)) = self.writable() else { return Ok(outcomes) };
+        let wanted = files.accepting(flow, sights, &outcomes);
+        let common = (key.name().to_owned(), &files.common, &wanted.common);
+        let own = engines
+            .iter()
+            .map(|engine| (key.of_engine(engine), files.own.get(*engine), wanted.own.get(*engine)));
+        let all = std::iter::once((common.0, common.1.as_ref(), common.2.as_ref())).chain(own);
+        for (name, old, new) in all {
+            self.settle(dir, mode, &name, old, new)?;
+        }
+        for (sight, outcome) in sights.iter().zip(&mut outcomes) {
+            let names = [key.of_engine(sight.engine), key.name().to_owned()];
+            let waiting =
+                |name: &String| Some(dir.join(file(name, PENDING))).filter(|p| p.exists());
+            match outcome {
+                Outcome::New { pending } | Outcome::Differs { pending, .. } if sight.counts => {
+                    if mode == Mode::Update {
+                        *outcome = Outcome::Updated;
+                    } else {
+                        *pending = names.iter().find_map(waiting);
+                    }
+                }
+                Outcome::Same if mode == Mode::Update && files.is_refreshed(&wanted) => {
+                    *outcome = Outcome::Updated;
+                }
+                _ => {}
             }
         }
-        Ok(match accepted {
-            Some(_) if same => Outcome::Same,
-            Some(old) => {
-                Outcome::Differs { diff: Diff::new(&old.contents, &record.contents), pending }
-            }
-            None => Outcome::New { pending },
-        })
+        Ok(outcomes)
+    }
+
+    /// Brings one file, or the one that waits beside it, to what it should be.
+    fn settle(
+        &self,
+        dir: &Path,
+        mode: Mode,
+        name: &str,
+        old: Option<&Record>,
+        new: Option<&Record>,
+    ) -> Result<(), StoreError> {
+        let (accepted, waiting) = (dir.join(file(name, ACCEPTED)), dir.join(file(name, PENDING)));
+        match new {
+            _ if mode == Mode::Pending && same(old, new) => remove(&waiting),
+            Some(new) if mode == Mode::Pending => write(&waiting, new).map(drop),
+            // A file that is not needed any more does no harm until the next update.
+            None if mode == Mode::Pending => remove(&waiting),
+            Some(new) => write(&accepted, new).and_then(|_| remove(&waiting)),
+            None => remove(&accepted).and_then(|()| remove(&waiting)),
+        }
     }
 
     /// The accepted snapshot of this name, if there is one.
@@ -157,6 +205,10 @@ impl Store {
             Place::Folder { dir, mode, .. } => Some((dir, *mode)),
         }
     }
+}
+
+fn same(old: Option<&Record>, new: Option<&Record>) -> bool {
+    matches!((old, new), (Some(old), Some(new)) if old.matches(new))
 }
 
 /// Locks the folder itself, so that no lock file stays behind.

@@ -80,7 +80,8 @@ impl Store {
     ) -> Result<Vec<String>, StoreError> {
         let known: BTreeSet<&str> = keys.into_iter().map(Key::name).collect();
         let mut names = self.names(ACCEPTED)?;
-        names.retain(|name| !known.contains(name.as_str()));
+        let is_known = |name: &str| known.contains(name.split('@').next().unwrap_or(name));
+        names.retain(|name| !is_known(name));
         Ok(names)
     }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feature::Feature;
 use crate::policy::Dialect;
 
 /// Whose behaviour is predicted.
@@ -80,6 +81,8 @@ pub enum Behaviour {
     LacksIsolationPermission,
     /// See [`Profile::bare_hosts_are_one_site`].
     BareHostsAreOneSite,
+    /// See [`Profile::lacks_shared_memory`].
+    LacksSharedMemory,
     /// See [`Dialect::lacks_noopener_allow_popups`].
     LacksNoopenerAllowPopups,
     /// See [`Dialect::lacks_credentialless`].
@@ -96,6 +99,20 @@ pub enum Behaviour {
     TakesUnknownCorpAsPermission,
     /// See [`Dialect::wildcard_covers_authorization`].
     WildcardCoversAuthorization,
+}
+
+impl Behaviour {
+    /// What it is to lack a feature; nothing where the model's answers do not depend on it.
+    fn of_lack(feature: Feature) -> Option<Self> {
+        match feature {
+            Feature::NoopenerAllowPopups => Some(Self::LacksNoopenerAllowPopups),
+            Feature::Credentialless => Some(Self::LacksCredentialless),
+            Feature::DocumentIsolation => Some(Self::LacksDocumentIsolation),
+            Feature::IsolationPermission => Some(Self::LacksIsolationPermission),
+            Feature::SharedMemory => Some(Self::LacksSharedMemory),
+            Feature::Reports => None,
+        }
+    }
 }
 
 /// The name in the data file.
@@ -130,6 +147,8 @@ pub struct Profile {
     pub localhost_is_a_site: bool,
     /// The permission `cross-origin-isolated` is not known.
     pub lacks_isolation_permission: bool,
+    /// `SharedArrayBuffer` is not there, isolated or not.
+    pub lacks_shared_memory: bool,
     /// Hosts without a registrable domain are all one site to CORP.
     pub bare_hosts_are_one_site: bool,
 }
@@ -176,6 +195,15 @@ impl Profile {
         profile
     }
 
+    /// This profile of a browser that has, or lacks, a feature, as a probe of it has shown.
+    #[must_use]
+    pub fn with(mut self, feature: Feature, lacks: bool) -> Self {
+        if let Some(behaviour) = Behaviour::of_lack(feature) {
+            *self.field(behaviour) = lacks;
+        }
+        self
+    }
+
     fn field(&mut self, behaviour: Behaviour) -> &mut bool {
         match behaviour {
             Behaviour::CspSandboxRuns => &mut self.csp_sandbox_runs,
@@ -187,6 +215,7 @@ impl Profile {
             Behaviour::BlankKeepsLink => &mut self.blank_keeps_link,
             Behaviour::LocalhostIsASite => &mut self.localhost_is_a_site,
             Behaviour::LacksIsolationPermission => &mut self.lacks_isolation_permission,
+            Behaviour::LacksSharedMemory => &mut self.lacks_shared_memory,
             Behaviour::BareHostsAreOneSite => &mut self.bare_hosts_are_one_site,
             Behaviour::LacksNoopenerAllowPopups => &mut self.dialect.lacks_noopener_allow_popups,
             Behaviour::LacksCredentialless => &mut self.dialect.lacks_credentialless,

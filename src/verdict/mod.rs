@@ -105,3 +105,49 @@ pub fn snapshot_text(facts: &Facts) -> String {
     }
     text
 }
+
+/// The facts of a unit from the text of its snapshot: [`snapshot_text`] read backwards. What is no fact
+/// is left out.
+#[must_use]
+pub fn facts_of_text(text: &str) -> Facts {
+    let mut facts = Facts::default();
+    let mut subject = "";
+    let mut list: Option<(FactKind, Vec<String>)> = None;
+    let kind_of = |name: &str| FactKind::all().find(|kind| kind.name() == name);
+    for line in text.lines() {
+        if let (Some(item), Some((_, items))) = (line.strip_prefix("    - "), &mut list) {
+            items.push(item.to_owned());
+            continue;
+        }
+        if let Some((kind, items)) = list.take() {
+            facts.insert(subject, kind, items);
+        }
+        let fact = line.strip_prefix("  ").and_then(|fact| fact.split_once(':'));
+        match fact.and_then(|(kind, value)| Some((kind_of(kind)?, value.trim()))) {
+            Some((kind, "")) => list = Some((kind, Vec::new())),
+            Some((kind, "(none)")) => facts.insert(subject, kind, Vec::new()),
+            Some((kind, value)) => facts.insert(subject, kind, value),
+            None => subject = line,
+        }
+    }
+    if let Some((kind, items)) = list {
+        facts.insert(subject, kind, items);
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_read_as_it_was_written() {
+        let mut facts = Facts::default();
+        facts.insert("app:/api", FactKind::Received, vec!["GET cors: 200".to_owned()]);
+        facts.insert("main", FactKind::Messages, Vec::<String>::new());
+        facts.insert("popup", FactKind::Opener, "severed");
+        let text = snapshot_text(&facts);
+        assert_eq!(snapshot_text(&facts_of_text(&text)), text);
+        assert_eq!(facts_of_text(&text).iter().count(), 3);
+    }
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use coopwright::browser::{Engine, Session, Settings, locate};
+use coopwright::browser::{Browser, Session, Settings, locate};
 use coopwright::report::html::render;
 use serde_json::{Value, json};
 

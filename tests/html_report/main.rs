@@ -8,7 +8,7 @@ mod sample;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coopwright::browser::Engine;
+use coopwright::browser::Browser;
 use coopwright::cause::Cause;
 use coopwright::event::UnitReport;
 use coopwright::fact::{Fact, FactKind};

@@ -22,6 +22,7 @@ use coopwright::verdict::matrix_text;
 use coopwright::{inspection, lint, question};
 use regex::Regex;
 
+use super::browsers::BrowserArgs;
 use super::exit;
 pub(crate) use asked::AskedError;
 
@@ -88,9 +89,12 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     json: bool,
 
-    /// Run it in a real browser as well, and set both side by side
+    /// Run it in real browsers as well, and set both side by side
     #[arg(long)]
     observe: bool,
+
+    #[command(flatten)]
+    browsers: BrowserArgs,
 
     /// Write the flow as a scenario file
     #[arg(long, value_name = "FILE", conflicts_with = "what")]
@@ -148,7 +152,7 @@ fn explain_flow(args: &ExplainArgs, flow: &Flow) -> anyhow::Result<u8> {
     if args.json {
         let mut document = question::about(&answer);
         if args.observe {
-            document["observed"] = observe::flow(flow)?.json();
+            document["observed"] = observe::flow(flow, &args.browsers)?.json();
         }
         writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
         return Ok(exit::PASSED);
@@ -160,7 +164,7 @@ fn explain_flow(args: &ExplainArgs, flow: &Flow) -> anyhow::Result<u8> {
     )?;
     if args.observe {
         out.flush()?;
-        let observed = observe::flow(flow)?;
+        let observed = observe::flow(flow, &args.browsers)?;
         write!(out, "\n{}", observed.text())?;
         return Ok(observed.exit_code());
     }
@@ -207,7 +211,7 @@ fn explain_named(args: &ExplainArgs, what: &str) -> anyhow::Result<u8> {
         return Ok(exit::NOTHING);
     }
     if args.observe {
-        let observed = observe::jobs(&jobs)?;
+        let observed = observe::jobs(&jobs, &args.browsers)?;
         if args.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&observed.json())?)?;
         } else {

@@ -1,22 +1,22 @@
 //! Real browsers' answers beside the model's.
 
 use std::fmt::Write as _;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coopwright::browser::{Engine, Settings, locate};
-use coopwright::event::{CellReport, JobReport, RunEvent};
+use coopwright::browser::Settings;
+use coopwright::event::{BrowserInfo, CellReport, JobReport, RunEvent};
 use coopwright::fact::Facts;
 use coopwright::predict::Prediction;
-use coopwright::runner::{self, Options};
+use coopwright::runner::{self, Options, Shown};
 use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
 use fixtures_server::Server;
 use serde_json::{Value, json};
 
-use crate::cli::{exit, is_root, runtime, search_path, stop, variable};
+use crate::cli::browsers::BrowserArgs;
+use crate::cli::{cores, exit, is_root, runtime, stop, variable};
 
 /// The longest time for one unit.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -24,47 +24,39 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// What browsers showed.
 pub(super) struct Observed {
     reports: Vec<JobReport>,
-    engine: String,
 }
 
-/// Runs a flow.
-pub(super) fn flow(flow: &Flow) -> anyhow::Result<Observed> {
+/// Runs a flow in these browsers.
+pub(super) fn flow(flow: &Flow, browsers: &BrowserArgs) -> anyhow::Result<Observed> {
     let yaml = sketch::scenario_of(flow)?;
     let scenario = scenario::parse("flow.yaml", &yaml)?;
-    jobs(&scenario.jobs())
+    jobs(&scenario.jobs(), browsers)
 }
 
-/// Runs variants and matrices, without their snapshots.
-pub(super) fn jobs(jobs: &[Job]) -> anyhow::Result<Observed> {
-    let browser = locate(Engine::Chromium, &search_path())?;
-    let engine = format!("{} {}", browser.engine.title(), browser.version);
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+/// Runs variants and matrices in these browsers, without their snapshots.
+pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Observed> {
+    let browsers = browsers.endpoints()?;
     let options = Options {
-        browser,
         settings: Settings { headed: false, root: is_root(), limit: LIMIT },
-        workers: cores,
+        workers: cores().div_ceil(browsers.len()),
         unit_limit: LIMIT,
         max_failures: None,
         variable,
+        probe: Vec::new(),
     };
     let runtime = runtime()?;
     let mut reports = Vec::new();
     let ended = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;
         let server = Arc::new(Server::bind_loopback(0).await?);
-        let ended = runner::run(
-            jobs,
-            Arc::clone(&server),
-            &options,
-            wish,
-            &mut |_| Ok(None),
-            &mut |event| match event {
-                RunEvent::UnitFinished(report) => reports.push(JobReport::Unit(report)),
-                RunEvent::MatrixFinished(report) => reports.push(JobReport::Matrix(report)),
-                _ => {}
-            },
-        )
-        .await;
+        let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
+        let mut hear = |event| {
+            if let RunEvent::Finished(finished) = event {
+                reports.extend(finished);
+            }
+        };
+        let running = Arc::clone(&server);
+        let ended = runner::run(jobs, running, &browsers, &options, wish, ignore, &mut hear).await;
         if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
             server.shutdown().await;
         }
@@ -73,7 +65,7 @@ pub(super) fn jobs(jobs: &[Job]) -> anyhow::Result<Observed> {
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended?;
     reports.sort_by_key(JobReport::index);
-    Ok(Observed { reports, engine })
+    Ok(Observed { reports })
 }
 
 impl Observed {
@@ -85,44 +77,31 @@ impl Observed {
                 JobReport::Unit(report) => {
                     let facts = report.observation.as_ref().map(|seen| &seen.facts);
                     let error = report.error.as_deref();
-                    self.table(&mut text, &report.unit, &report.predictions, facts, error);
+                    table(
+                        &mut text,
+                        &report.unit,
+                        &report.browser,
+                        &report.predictions,
+                        facts,
+                        error,
+                    );
                 }
                 JobReport::Matrix(report) => {
-                    for CellReport { unit, facts, error, predictions, .. } in &report.cells {
-                        self.table(&mut text, unit, predictions, Some(facts), error.as_deref());
+                    for cell in &report.cells {
+                        let CellReport { unit, facts, error, predictions, .. } = cell;
+                        table(
+                            &mut text,
+                            unit,
+                            &report.browser,
+                            predictions,
+                            Some(facts),
+                            error.as_deref(),
+                        );
                     }
                 }
             }
         }
         text
-    }
-
-    fn table(
-        &self,
-        text: &mut String,
-        unit: &Unit,
-        predictions: &[Prediction],
-        facts: Option<&Facts>,
-        error: Option<&str>,
-    ) {
-        let _ = writeln!(text, "{} in {}", unit.name(), self.engine);
-        if let Some(error) = error {
-            for line in error.lines() {
-                let _ = writeln!(text, "  could not be tested: {line}");
-            }
-            text.push('\n');
-            return;
-        }
-        let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted for it");
-        for prediction in predictions {
-            let Some(observed) = facts.and_then(|facts| facts.get(&prediction.fact)) else {
-                continue;
-            };
-            let mark = if prediction.is_borne_out_by(observed) { ' ' } else { '≠' };
-            let (fact, predicted) = (prediction.fact.to_string(), prediction.value.to_string());
-            let _ = writeln!(text, "{mark} {fact:28} {predicted:20} {observed}");
-        }
-        text.push('\n');
     }
 
     /// Whether all could be tested.
@@ -143,6 +122,34 @@ impl Observed {
                 JobReport::Matrix(report) => coopwright::report::matrix(report),
             })
             .collect();
-        json!({ "engine": self.engine, "units": reports })
+        json!({ "units": reports })
     }
+}
+
+fn table(
+    text: &mut String,
+    unit: &Unit,
+    browser: &BrowserInfo,
+    predictions: &[Prediction],
+    facts: Option<&Facts>,
+    error: Option<&str>,
+) {
+    let _ = writeln!(text, "{} in {}", unit.name(), browser.name());
+    if let Some(error) = error {
+        for line in error.lines() {
+            let _ = writeln!(text, "  could not be tested: {line}");
+        }
+        text.push('\n');
+        return;
+    }
+    let _ = writeln!(text, "  {:28} {:20} observed", "", "predicted for it");
+    for prediction in predictions {
+        let Some(observed) = facts.and_then(|facts| facts.get(&prediction.fact)) else {
+            continue;
+        };
+        let mark = if prediction.is_borne_out_by(observed) { ' ' } else { '≠' };
+        let (fact, predicted) = (prediction.fact.to_string(), prediction.value.to_string());
+        let _ = writeln!(text, "{mark} {fact:28} {predicted:20} {observed}");
+    }
+    text.push('\n');
 }

@@ -99,7 +99,7 @@ pub(super) fn shown(
 
 fn snapshot(outcome: &Outcome) -> Option<String> {
     match outcome {
-        Outcome::Same | Outcome::Updated => None,
+        Outcome::Same | Outcome::Lacking | Outcome::Updated => None,
         Outcome::New { .. } => Some("There is no accepted snapshot yet.".to_owned()),
         Outcome::Differs { diff, .. } => Some(diff.render(false)),
     }

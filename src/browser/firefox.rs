@@ -1,0 +1,59 @@
+//! What Firefox and geckodriver need: arguments and capabilities. Pure.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::session::Settings;
+
+/// Arguments of geckodriver: any free ports, for WebDriver as for its second protocol, which two
+/// drivers would fight for otherwise.
+pub(super) const DRIVER_ARGUMENTS: &[&str] = &["--port=0", "--websocket-port=0"];
+
+/// The port in geckodriver's greeting.
+pub(super) fn port_in(line: &str) -> Option<u16> {
+    line.split_once("Listening on 127.0.0.1:")?.1.trim().parse().ok()
+}
+
+/// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
+pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value {
+    let arguments: &[&str] = if settings.headed { &[] } else { &["-headless"] };
+    let mut options = json!({
+        "args": arguments,
+        "prefs": {
+            // Pages may open popups without a user's click, as many as they like.
+            "dom.disable_open_during_load": false,
+            "dom.popup_maximum": -1,
+            // Popups are windows or tabs alike to the rules; making a window costs three times as much.
+            "browser.link.open_newwindow.restriction": 0,
+            // Firefox's own errands leave the machine.
+            "app.normandy.enabled": false,
+            "browser.safebrowsing.update.enabled": false,
+            "datareporting.policy.dataSubmissionEnabled": false,
+            "extensions.getAddons.cache.enabled": false,
+            "network.captive-portal-service.enabled": false,
+            "network.connectivity-service.enabled": false,
+            "services.settings.server": "data:,#remote-settings-dummy/v1",
+        },
+    });
+    if let Some(binary) = binary {
+        options["binary"] = json!(binary);
+    }
+    json!({
+        "browserName": "firefox",
+        "unhandledPromptBehavior": "dismiss and notify",
+        "moz:firefoxOptions": options,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_read_from_the_greeting() {
+        let greeting = "1795382400000	geckodriver	INFO	Listening on 127.0.0.1:33423";
+        assert_eq!(port_in(greeting), Some(33423));
+        assert_eq!(port_in("geckodriver 0.37.1"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! What WebKitGTK's MiniBrowser and WebKitWebDriver need: arguments and capabilities. Pure.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::session::Settings;
+
+/// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
+pub(super) fn capabilities(binary: Option<&Path>) -> Value {
+    let mut options = json!({
+        // Pages may open popups without a user's click.
+        "args": ["--automation", "--javascript-can-open-windows-automatically=true"],
+    });
+    if let Some(binary) = binary {
+        options["binary"] = json!(binary);
+    }
+    json!({
+        "browserName": "MiniBrowser",
+        "unhandledPromptBehavior": "dismiss and notify",
+        "webkitgtk:browserOptions": options,
+    })
+}
+
+/// The environment of the driver, which hands it on to the browser.
+pub(super) fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        // Nothing of the session's bus is needed, and looking for one costs time.
+        ("GTK_A11Y", "none".to_owned()),
+        ("NO_AT_BRIDGE", "1".to_owned()),
+    ];
+    if settings.root {
+        // WebKitGTK's sandbox does not start as root.
+        variables.push(("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1".to_owned()));
+    }
+    variables
+}

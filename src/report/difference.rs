@@ -1,0 +1,82 @@
+//! Where browsers show something else than each other, and what is known of why.
+
+use crate::event::{CellReport, JobReport};
+use crate::fact::{Fact, FactValue, Facts};
+
+/// What browsers show differently in one unit or matrix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// The facts; of a matrix none, see `cells`.
+    pub facts: Vec<FactDifference>,
+    /// Of a matrix, for each browser in how many cells it shows something else than the first one.
+    pub cells: Vec<usize>,
+    /// For each browser what is known of why it shows something else than the first; the first has none.
+    pub reasons: Vec<Vec<String>>,
+}
+
+/// A fact that is not the same in all browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactDifference {
+    /// The fact.
+    pub fact: Fact,
+    /// For each browser what it shows; nothing where the fact did not come about.
+    pub values: Vec<Option<FactValue>>,
+}
+
+/// Compares the reports of one unit or matrix; nothing where all browsers that tested it show the same.
+#[must_use]
+pub fn difference(reports: &[JobReport]) -> Option<Difference> {
+    let mut difference = Difference::default();
+    let mut differs = vec![false; reports.len()];
+    let seen: Vec<Option<&Facts>> = reports.iter().map(facts_of).collect();
+    let mut facts: Vec<&Fact> =
+        seen.iter().flatten().flat_map(|f| f.iter()).map(|(f, _)| f).collect();
+    facts.sort();
+    facts.dedup();
+    for fact in facts {
+        let values: Vec<_> = seen.iter().map(|facts| facts.and_then(|f| f.get(fact))).collect();
+        let tested: Vec<_> =
+            values.iter().zip(&seen).filter(|(_, seen)| seen.is_some()).map(|(v, _)| v).collect();
+        if tested.windows(2).all(|pair| pair[0] == pair[1]) {
+            continue;
+        }
+        for (number, value) in values.iter().enumerate() {
+            differs[number] |= seen[number].is_some() && Some(value) != tested.first().copied();
+        }
+        let values = values.into_iter().map(|value| value.cloned()).collect();
+        difference.facts.push(FactDifference { fact: fact.clone(), values });
+    }
+    let cells: Vec<&[CellReport]> = reports.iter().map(cells_of).collect();
+    if let Some(first) = cells.first().filter(|first| !first.is_empty()) {
+        for (number, cells) in cells.iter().enumerate() {
+            let pairs = first.iter().zip(cells.iter());
+            let tested = pairs.filter(|(one, other)| one.error.is_none() && other.error.is_none());
+            let count = tested.filter(|(one, other)| one.facts != other.facts).count();
+            differs[number] |= count > 0;
+            difference.cells.push(count);
+        }
+    }
+    if !differs.contains(&true) {
+        return None;
+    }
+    difference.reasons = reports
+        .iter()
+        .zip(&differs)
+        .map(|(report, differs)| if *differs { report.reasons().to_vec() } else { Vec::new() })
+        .collect();
+    Some(difference)
+}
+
+fn facts_of(report: &JobReport) -> Option<&Facts> {
+    match report {
+        JobReport::Unit(report) => report.observation.as_ref().map(|seen| &seen.facts),
+        JobReport::Matrix(_) => None,
+    }
+}
+
+fn cells_of(report: &JobReport) -> &[CellReport] {
+    match report {
+        JobReport::Unit(_) => &[],
+        JobReport::Matrix(report) => &report.cells,
+    }
+}

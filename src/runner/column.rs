@@ -1,0 +1,113 @@
+//! A browser of a run: what is known of it, and what it still has to do.
+
+use std::sync::Arc;
+
+use fixtures_server::Server;
+use tokio::task::JoinSet;
+
+use super::queue::Queue;
+use super::{Options, RunError, probe};
+use crate::browser::{BrowserError, Endpoint, Session};
+use crate::event::BrowserInfo;
+use crate::predict::profile_of;
+use crate::scenario::Job;
+use crate::spec::Profile;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) info: Arc<BrowserInfo>,
+    pub(super) queue: Queue,
+    /// What the model makes of it: its version's deviations, and what it was found to lack.
+    pub(super) profile: Profile,
+    /// Why it did not start, if so.
+    pub(super) fault: Option<String>,
+}
+
+/// Starts all browsers side by side, and finds out what each lacks of what `jobs` need. Gives the
+/// columns, and every session with the number of its column.
+///
+/// # Errors
+/// When not one browser could be started. One that does not start beside others is a column with a fault.
+pub(super) async fn start(
+    jobs: &[Job],
+    server: &Arc<Server>,
+    browsers: &[Endpoint],
+    options: &Options,
+) -> Result<(Vec<Column>, Vec<(usize, Session)>), RunError> {
+    let mut needed = probe::needed_by(jobs);
+    needed.extend(options.probe.iter().copied());
+    let mut starting = JoinSet::new();
+    for (number, endpoint) in browsers.iter().enumerate() {
+        let queue = Queue::new(jobs, options.workers);
+        let (endpoint, options) = (endpoint.clone(), options.clone());
+        let (server, needed) = (Arc::clone(server), needed.clone());
+        starting.spawn(async move {
+            let workers = options.workers.clamp(1, queue.len().max(1));
+            let started = start_sessions(&endpoint, &options, workers).await;
+            let (sessions, fault) = match started {
+                Ok(sessions) => (sessions, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            let probed = match sessions.first() {
+                Some(session) => probe::probe(session, &server, &needed, &options).await,
+                None => Vec::new(),
+            };
+            let version = sessions.first().map(|session| session.version().to_owned());
+            let version = version.or_else(|| endpoint.version()).unwrap_or_default();
+            let browser = endpoint.browser();
+            let mut profile = profile_of(browser.engine(), &version);
+            let mut lacks = Vec::new();
+            for (feature, lacking) in probed {
+                profile = profile.with(feature, lacking);
+                lacks.extend(lacking.then_some(feature));
+            }
+            let info = Arc::new(BrowserInfo { browser, version, workers: sessions.len(), lacks });
+            (number, Column { info, queue, profile, fault: None }, sessions, fault)
+        });
+    }
+    let mut started = Vec::new();
+    while let Some(told) = starting.join_next().await {
+        started.push(told.expect("starting a browser does not panic"));
+    }
+    started.sort_by_key(|(number, ..)| *number);
+    let (mut columns, mut sessions) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for (number, mut column, own, fault) in started {
+        column.fault = fault.as_ref().map(ToString::to_string);
+        last = fault.or(last);
+        columns.push(column);
+        sessions.extend(own.into_iter().map(|session| (number, session)));
+    }
+    match last {
+        Some(error) if sessions.is_empty() => Err(error.into()),
+        _ => Ok((columns, sessions)),
+    }
+}
+
+/// Starts some browsers of a kind side by side. Some that do not start are left out; none at all is an
+/// error.
+async fn start_sessions(
+    endpoint: &Endpoint,
+    options: &Options,
+    count: usize,
+) -> Result<Vec<Session>, BrowserError> {
+    let mut starting = JoinSet::new();
+    for _ in 0..count {
+        let (endpoint, settings) = (endpoint.clone(), options.settings);
+        starting.spawn(async move { Session::start(&endpoint, &settings).await });
+    }
+    let mut sessions = Vec::new();
+    let mut fault = None;
+    while let Some(started) = starting.join_next().await {
+        match started {
+            Ok(Ok(session)) => sessions.push(session),
+            Ok(Err(error)) => fault = Some(error),
+            Err(error) => fault = Some(BrowserError::Start(error.to_string())),
+        }
+    }
+    match fault {
+        Some(error) if sessions.is_empty() => Err(error),
+        _ => Ok(sessions),
+    }
+}

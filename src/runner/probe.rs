@@ -1,0 +1,102 @@
+//! What a running browser lacks, found out by tiny scenarios that hold where it does not.
+
+use std::collections::BTreeSet;
+
+use fixtures_server::Server;
+use fixtures_server::page::Page;
+
+use super::Options;
+use super::error::UnitError;
+use super::flow::Flow;
+use super::worker::first_window;
+use crate::browser::Session;
+use crate::feature::Feature;
+use crate::scenario::{self, Job, Unit};
+use crate::verdict::broken_expectations;
+
+const FEATURES: &str = include_str!("features.yaml");
+
+/// The features on which the facts of these jobs may depend: what their responses ask for.
+pub(super) fn needed_by(jobs: &[Job]) -> BTreeSet<Feature> {
+    let units = jobs.iter().flat_map(|job| match job {
+        Job::Unit(unit) => std::slice::from_ref(unit),
+        Job::Matrix(matrix) => &matrix.cells,
+    });
+    let mut needed = BTreeSet::new();
+    for page in units.flat_map(|unit| unit.plan.pages.values()) {
+        needed.extend(asked_for(page));
+    }
+    needed
+}
+
+fn asked_for(page: &Page) -> Vec<Feature> {
+    let lines = page.headers.as_ref().and_then(|headers| headers.lines().ok()).unwrap_or_default();
+    let mut features = Vec::new();
+    for (name, value) in lines {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("Document-Isolation-Policy") {
+            features.extend([Feature::DocumentIsolation, Feature::SharedMemory]);
+        }
+        if is("Cross-Origin-Embedder-Policy") {
+            features.push(Feature::SharedMemory);
+            features.extend(value.contains("credentialless").then_some(Feature::Credentialless));
+        }
+        if is("Cross-Origin-Opener-Policy") && value.contains("noopener-allow-popups") {
+            features.push(Feature::NoopenerAllowPopups);
+        }
+        if is("Permissions-Policy") && value.contains("cross-origin-isolated") {
+            features.push(Feature::IsolationPermission);
+        }
+    }
+    features
+}
+
+/// Tries these features in a session: each with whether it is lacking. One that could not be tried is
+/// left out.
+pub(super) async fn probe(
+    session: &Session,
+    server: &Server,
+    features: &BTreeSet<Feature>,
+    options: &Options,
+) -> Vec<(Feature, bool)> {
+    let scenario = scenario::parse("features.yaml", FEATURES).expect("a test reads it");
+    let mut found = Vec::new();
+    for unit in scenario.units() {
+        let feature = features.iter().find(|feature| feature.name() == unit.variant);
+        if let Some(&feature) = feature
+            && let Ok(lacks) = lacks(session, server, &unit, options).await
+        {
+            found.push((feature, lacks));
+        }
+    }
+    found
+}
+
+async fn lacks(
+    session: &Session,
+    server: &Server,
+    unit: &Unit,
+    options: &Options,
+) -> Result<bool, UnitError> {
+    let stage = server.stage(unit.plan.clone())?;
+    let main = first_window(session).await?;
+    let mut flow =
+        Flow::new(unit, session, stage, main.clone(), options.unit_limit, options.variable);
+    let seen = flow.perform().await;
+    flow.clear(&main).await?;
+    Ok(!broken_expectations(unit, "", &seen?.facts).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_has_a_probe() {
+        let scenario = scenario::parse("features.yaml", FEATURES).unwrap();
+        let units = scenario.units();
+        let variants: Vec<&str> = units.iter().map(|unit| unit.variant.as_str()).collect();
+        assert_eq!(variants, Feature::ALL.map(Feature::name));
+        assert!(units.iter().all(|unit| !unit.expect.is_empty()));
+    }
+}
