@@ -18,11 +18,14 @@ pub enum Feature {
     SharedMemory,
     /// Reports to a `ReportingObserver` of the page.
     Reports,
+    /// A window that goes on after the way back over a switch of the browsing context group. No probe
+    /// looks for it, for one that lacks it is lost: the unit itself shows it.
+    BackOverSwitch,
 }
 
 impl Feature {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
+    /// Those that a probe can look for.
+    pub const PROBED: [Self; 6] = [
         Self::NoopenerAllowPopups,
         Self::Credentialless,
         Self::DocumentIsolation,
@@ -41,6 +44,7 @@ impl Feature {
             Self::IsolationPermission => "isolation-permission",
             Self::SharedMemory => "shared-memory",
             Self::Reports => "reports",
+            Self::BackOverSwitch => "back-over-switch",
         }
     }
 
@@ -54,6 +58,7 @@ impl Feature {
             Self::IsolationPermission => "Permissions-Policy: cross-origin-isolated",
             Self::SharedMemory => "SharedArrayBuffer",
             Self::Reports => "reports to the page (ReportingObserver)",
+            Self::BackOverSwitch => "a window that answers after the way back over a COOP switch",
         }
     }
 }

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use coopwright::snapshot::{
-    Diff, DiffLine, Key, Mode, OpenError, Outcome, Pending, Record, Store, StoreError,
+    Diff, DiffLine, Key, Mode, OpenError, Outcome, Pending, Record, Sight, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -53,7 +53,28 @@ fn folder() -> TempDir {
 }
 
 fn check(dir: &Path, mode: Mode, contents: &str) -> Outcome {
-    Store::open(dir, mode).unwrap().check(&key(), &record(contents)).unwrap()
+    try_check(&Store::open(dir, mode).unwrap(), &key(), &record(contents)).unwrap()
+}
+
+/// Compares what one engine shows.
+fn try_check(store: &Store, key: &Key, record: &Record) -> Result<Outcome, StoreError> {
+    let sight = Sight {
+        engine: "chromium",
+        version: "156",
+        record: record.clone(),
+        reasons: &[],
+        follows_from_lack: &|_| false,
+        counts: true,
+    };
+    store.check(key, "flow", &[sight]).map(|mut outcomes| outcomes.remove(0))
+}
+
+/// The record as the store writes it.
+fn written(contents: &str) -> Record {
+    let mut record = record(contents);
+    record.info.push(("flow".to_owned(), "flow".to_owned()));
+    record.info.push(("seen in".to_owned(), "chromium 156".to_owned()));
+    record
 }
 
 /// Names of all files of a folder, hidden ones too.
@@ -120,7 +141,7 @@ fn a_file_in_the_style_of_cargo_insta_is_the_same() {
 
     let dir = folder();
     fs::write(dir.path().join("login__broken.snap"), theirs).unwrap();
-    for mode in [Mode::ReadOnly, Mode::Pending, Mode::Update] {
+    for mode in [Mode::ReadOnly, Mode::Pending] {
         assert_eq!(check(dir.path(), mode, "popup.opener: severed\n"), Outcome::Same);
     }
     assert_eq!(fs::read_to_string(dir.path().join("login__broken.snap")).unwrap(), theirs);
@@ -138,7 +159,7 @@ fn a_new_snapshot_waits_until_it_is_accepted() {
     let [found] = &pending(dir.path())[..] else { panic!("one is pending") };
     assert_eq!(
         (found.name.as_str(), &found.old, &found.new),
-        ("login__broken", &None, &record("a"))
+        ("login__broken", &None, &written("a"))
     );
     found.accept().unwrap();
     assert_eq!(files(dir.path()), ["login__broken.snap"]);
@@ -154,9 +175,12 @@ fn a_difference_is_shown_and_can_be_rejected() {
     let outcome = check(dir.path(), Mode::Pending, "a\nc");
 
     let diff = Diff::new("a\nb", "a\nc");
-    assert_eq!(outcome, Outcome::Differs { diff: diff.clone(), pending: Some(waiting) });
+    assert_eq!(
+        outcome,
+        Outcome::Differs { diff: diff.clone(), pending: Some(waiting), browser_was: None }
+    );
     let [found] = &pending(dir.path())[..] else { panic!("one is pending") };
-    assert_eq!(found.old, Some(record("a\nb")));
+    assert_eq!(found.old, Some(written("a\nb")));
     assert_eq!(found.diff(), diff);
     found.reject().unwrap();
     assert_eq!(files(dir.path()), ["login__broken.snap"]);
@@ -180,9 +204,9 @@ fn update_refreshes_the_front_matter() {
     let mut renamed = record("a");
     renamed.description = "login › wrong fix".to_owned();
 
-    let pending = Store::open(dir.path(), Mode::Pending).unwrap().check(&key(), &renamed);
+    let pending = try_check(&Store::open(dir.path(), Mode::Pending).unwrap(), &key(), &renamed);
     assert_eq!(pending.unwrap(), Outcome::Same, "only texts are compared");
-    let update = Store::open(dir.path(), Mode::Update).unwrap().check(&key(), &renamed);
+    let update = try_check(&Store::open(dir.path(), Mode::Update).unwrap(), &key(), &renamed);
     assert_eq!(update.unwrap(), Outcome::Updated);
     let text = fs::read_to_string(dir.path().join("login__broken.snap")).unwrap();
     assert!(text.contains("wrong fix"), "{text}");
@@ -208,7 +232,7 @@ fn read_only_writes_nothing() {
     check(dir.path(), Mode::Update, "a");
     check(dir.path(), Mode::Pending, "b");
     let before = files(dir.path());
-    let differs = Outcome::Differs { diff: Diff::new("a", "c"), pending: None };
+    let differs = Outcome::Differs { diff: Diff::new("a", "c"), pending: None, browser_was: None };
     assert_eq!(check(dir.path(), Mode::ReadOnly, "c"), differs);
     assert_eq!(check(dir.path(), Mode::ReadOnly, "a"), Outcome::Same);
     assert_eq!(files(dir.path()), before, "a stale pending file stays, too");
@@ -329,7 +353,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         fs::write(&path, text).unwrap();
         for mode in [Mode::ReadOnly, Mode::Pending, Mode::Update] {
             let store = Store::open(dir.path(), mode).unwrap();
-            let fault = store.check(&key(), &record("a")).unwrap_err();
+            let fault = try_check(&store, &key(), &record("a")).unwrap_err();
             assert!(matches!(fault, StoreError::Faulty { .. }), "{fault:?}");
             assert!(fault.to_string().contains(&path.display().to_string()), "{fault}");
             let source = fault.source().unwrap().to_string();
@@ -346,7 +370,7 @@ fn a_broken_pending_file_is_replaced_by_the_next_run() {
     fs::write(dir.path().join("login__broken.snap.new"), "half a fi").unwrap();
     let store = Store::open(dir.path(), Mode::Pending).unwrap();
     assert!(matches!(store.pending(), Err(StoreError::Faulty { .. })));
-    store.check(&key(), &record("a")).unwrap();
+    try_check(&store, &key(), &record("a")).unwrap();
     assert_eq!(store.pending().unwrap().len(), 1);
 }
 
@@ -356,7 +380,7 @@ fn snapshots_that_no_unit_names_are_listed() {
     let store = Store::open(dir.path(), Mode::Update).unwrap();
     let keys = ["broken", "fixed", "gone"].map(|variant| Key::new("login", variant));
     for key in &keys {
-        store.check(key, &record("a")).unwrap();
+        try_check(&store, key, &record("a")).unwrap();
     }
     fs::write(dir.path().join("notes.txt"), "").unwrap();
     fs::write(dir.path().join("login__other.snap.new"), "").unwrap();
@@ -372,12 +396,12 @@ fn a_store_in_memory_only_compares() {
         file("login__fixed.snap", "torn"),
         file("login__new.snap.new", &record("a").to_text()),
     ]);
-    assert_eq!(store.check(&key(), &record("a")).unwrap(), Outcome::Same);
-    let differs = Outcome::Differs { diff: Diff::new("a", "b"), pending: None };
-    assert_eq!(store.check(&key(), &record("b")).unwrap(), differs);
-    let new = store.check(&Key::new("login", "new"), &record("a"));
+    assert_eq!(try_check(&store, &key(), &record("a")).unwrap(), Outcome::Same);
+    let differs = Outcome::Differs { diff: Diff::new("a", "b"), pending: None, browser_was: None };
+    assert_eq!(try_check(&store, &key(), &record("b")).unwrap(), differs);
+    let new = try_check(&store, &Key::new("login", "new"), &record("a"));
     assert_eq!(new.unwrap(), Outcome::New { pending: None });
-    let fault = store.check(&Key::new("login", "fixed"), &record("a")).unwrap_err();
+    let fault = try_check(&store, &Key::new("login", "fixed"), &record("a")).unwrap_err();
     assert!(fault.to_string().contains("login__fixed.snap"), "{fault}");
     assert_eq!(store.pending().unwrap(), []);
     assert_eq!(store.unreferenced([&key()]).unwrap(), ["login__fixed"]);

@@ -219,10 +219,23 @@
     return [element, outcome];
   };
 
-  // Resolves when the frame has come to rest. Whether it came in only the driver can tell: an error page
-  // fires `load`, too.
-  agent.frame = ({ as, url, sandbox, allow }) =>
-    embed("iframe", { sandbox, allow, src: url, "data-coopwright": as })[1];
+  // A frame comes to rest with `load`: in Chromium always, for an error page fires it, too; in others only
+  // where it came in. There a control frame, put in once the server has answered for the first, is the
+  // sign: it comes from the same place by the same way, and later. Whether a frame came in only the driver
+  // can tell.
+  const placed = new Map();
+  agent.place = ({ as, url, sandbox, allow }) => {
+    const [element, loaded] = embed("iframe", { sandbox, allow, src: url, "data-coopwright": as });
+    placed.set(as, { url, sandbox, loaded });
+    return [element, loaded];
+  };
+  agent.rest = ({ as }) => {
+    const { url, sandbox, loaded } = placed.get(as);
+    const src = new URL("/__coopwright/frame", url);
+    const [control, arrived] = embed("iframe", { sandbox, src });
+    return Promise.race([loaded, arrived]).finally(() => control.remove());
+  };
+  agent.frame = (given) => agent.place(given)[1];
 
   const loading = {
     image: (url, crossorigin) => embed("img", { crossorigin, src: url, alt: "" })[1],

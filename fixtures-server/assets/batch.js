@@ -107,9 +107,8 @@
   const frameOne = async (act, number, at) => {
     const key = `${number}.${act.as}`;
     const { sandbox, allow } = act;
-    const [element, loaded] = agent.embed("iframe", {
-      sandbox, allow, src: `${act.url}.${at}.${act.as}`, "data-coopwright": key,
-    });
+    const url = `${act.url}.${at}.${act.as}`;
+    const [element, loaded] = agent.place({ as: key, url, sandbox, allow });
     drops.get(number).push(() => element.remove());
     let isHere = false;
     let arrive;
@@ -117,7 +116,10 @@
     const reported = new Promise((resolve) => {
       frames.set(key, { element, here: arrive, reported: resolve });
     });
-    await loaded;
+    const rest = act.silent
+      ? push(at, `wait=a${key}`, { type: "placed", cell: number }).then(() => agent.rest({ as: key }))
+      : loaded;
+    await Promise.race([here, rest]);
     // A frame's word comes from another process and may arrive after its `load`. Waiting a little saves
     // asking the driver; it decides nothing.
     await Promise.race([here, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde_json::Value;
 
@@ -49,6 +49,7 @@ pub(crate) struct Cut;
 pub(crate) fn router(registry: Arc<Registry>) -> Router {
     Router::new()
         .route("/__coopwright/push", post(push))
+        .route("/__coopwright/frame", get(control_frame))
         .fallback(visit)
         .layer(middleware::from_fn_with_state(registry, admit))
 }
@@ -104,6 +105,17 @@ async fn push(Extension(place): Extension<Place>, request: Request) -> Response 
     const OPEN: [(&str, &str); 2] =
         [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];
     (StatusCode::NO_CONTENT, OPEN).into_response()
+}
+
+/// A document that every page may embed. A page whose frame stays silent embeds it to learn that the time
+/// for the other is over: not all engines fire `load` for a frame that was blocked.
+async fn control_frame() -> Response {
+    const OPEN: [(&str, &str); 3] = [
+        ("content-type", "text/html"),
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    (OPEN, "<!doctype html><title>control</title>\n").into_response()
 }
 
 /// Answers a request for a page, and logs it.

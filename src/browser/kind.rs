@@ -58,6 +58,12 @@ impl Browser {
         }
     }
 
+    /// Whether a frame that was blocked fires `load`, as one that came in. In the others it stays silent.
+    #[must_use]
+    pub fn fires_load_for_errors(self) -> bool {
+        self.engine() == "chromium"
+    }
+
     /// What of the full browser this one cannot show; nothing for a full one.
     #[must_use]
     pub fn cannot_show(self) -> Option<&'static str> {

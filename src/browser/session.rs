@@ -147,6 +147,12 @@ impl Session {
         &self.version
     }
 
+    /// Which browser it is.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        self.browser
+    }
+
     /// Ends the browser and its driver, politely if they listen, and removes the profile.
     pub async fn end(self) {
         let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;

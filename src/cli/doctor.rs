@@ -163,7 +163,7 @@ fn print(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "      {error}")?;
         }
     }
-    for feature in Feature::ALL {
+    for feature in Feature::PROBED {
         let lacks = info.as_ref().is_some_and(|info| info.lacks.contains(&feature));
         let (mark, word) = if lacks { ("-", "lacks ") } else { ("✓", "has ") };
         writeln!(out, "  {mark} {word}{}", feature.title())?;
@@ -239,7 +239,7 @@ async fn prove(installed: Installed) -> anyhow::Result<Checked> {
         unit_limit: limit,
         max_failures: None,
         variable,
-        probe: Feature::ALL.to_vec(),
+        probe: Feature::PROBED.to_vec(),
     };
     let mut reports = Vec::new();
     let mut info = None;

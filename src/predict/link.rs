@@ -5,7 +5,8 @@ use crate::fact::FactKind;
 use crate::observation::{DocumentSeen, Hop, Observation, WindowSeen, without_query};
 use crate::scenario::{self, Step, Unit};
 use crate::spec::{
-    Flow, Frame, Handle, Navigation, Opening, PopupAnswer, Profile, Reason, Relation, Rule,
+    Behaviour, Flow, Frame, Handle, Navigation, Opening, PopupAnswer, Profile, Reason, Relation,
+    Rule,
 };
 
 /// A popup as the model sees it.
@@ -188,7 +189,11 @@ pub(super) fn predict(
     }
     // The name of a window that never had a link is the engine's own affair.
     if open != Opening::Direct && last.opener != Relation::Never {
-        let kept = last.opener == Relation::Connected;
+        // Where a link of a cross-origin frame is spared, its window's name is not.
+        let spared = because
+            .iter()
+            .any(|because| because.reason.deviation == Some(Behaviour::SparesLinksFromNoopener));
+        let kept = last.opener == Relation::Connected && !spared;
         told.add(name, FactKind::WindowName, if kept { "kept" } else { "reset" }, &because);
     }
 }

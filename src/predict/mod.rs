@@ -11,6 +11,7 @@ mod planned;
 mod requests;
 mod world;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
@@ -18,7 +19,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::fact::{Fact, FactKind, FactValue, Facts};
 use crate::observation::{Hop, Observation};
 use crate::scenario::Unit;
-use crate::spec::{Engine, Profile, Reason};
+use crate::spec::{Behaviour, Engine, Profile, Reason, deviations};
 
 pub use lack::{Lack, lack_of};
 pub use link::{Link, link_of};
@@ -125,6 +126,21 @@ pub fn disagreements(predictions: &[Prediction], facts: &Facts) -> Vec<Disagreem
             })
         })
         .collect()
+}
+
+/// The deviations of an engine that played a part in predictions, each by name and in words.
+#[must_use]
+pub fn deviations_in(predictions: &[&Prediction], engine: &str) -> Vec<String> {
+    let reasons = predictions.iter().flat_map(|prediction| &prediction.because);
+    let played: HashSet<Behaviour> =
+        reasons.filter_map(|because| because.reason.deviation).collect();
+    let own = deviations().iter().filter(|deviation| deviation.engine.name() == engine);
+    let played = own.filter(|deviation| played.contains(&deviation.name));
+    let mut told: Vec<String> =
+        played.map(|deviation| format!("{}: {}", deviation.name, deviation.does)).collect();
+    // The same behaviour may stand there for more than one range of versions.
+    told.dedup();
+    told
 }
 
 /// The predicted facts alone.

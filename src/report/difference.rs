@@ -10,7 +10,8 @@ pub struct Difference {
     pub facts: Vec<FactDifference>,
     /// Of a matrix, for each browser in how many cells it shows something else than the first one.
     pub cells: Vec<usize>,
-    /// For each browser what is known of why it shows something else than the first; the first has none.
+    /// For each browser what is known of why it may show something else than others. One that shows what
+    /// the first does has none, but for the first.
     pub reasons: Vec<Vec<String>>,
 }
 
@@ -59,6 +60,8 @@ pub fn difference(reports: &[JobReport]) -> Option<Difference> {
     if !differs.contains(&true) {
         return None;
     }
+    // It may be the first that is different.
+    differs[0] = true;
     difference.reasons = reports
         .iter()
         .zip(&differs)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::browser::BrowserError;
+use crate::feature::Feature;
 use crate::scenario::Step;
 
 /// Why a unit could not be tested.
@@ -63,6 +64,9 @@ pub enum UnitError {
         /// Why.
         source: Box<UnitError>,
     },
+    /// The browser lacks what the step needs.
+    #[error("the browser lacks {}", .0.title())]
+    Lacks(Feature),
     /// The run was interrupted.
     #[error("interrupted")]
     Interrupted,
@@ -75,7 +79,8 @@ impl UnitError {
         match self {
             Self::Browser(error) => error.loses_session(),
             Self::InStep { source, .. } => source.loses_session(),
-            Self::Interrupted => true,
+            // What is known to be lacking so far leaves a window that never answers again.
+            Self::Interrupted | Self::Lacks(_) => true,
             Self::Plan(_)
             | Self::TimedOut { .. }
             | Self::NoPopup { .. }
@@ -83,6 +88,15 @@ impl UnitError {
             | Self::NoAgent { .. }
             | Self::NeitherLiveNorClosed { .. }
             | Self::NoVariable(_) => false,
+        }
+    }
+
+    /// What the browser lacks, if that is the matter.
+    pub(super) fn lacks(&self) -> Option<Feature> {
+        match self {
+            Self::InStep { source, .. } => source.lacks(),
+            Self::Lacks(feature) => Some(*feature),
+            _ => None,
         }
     }
 

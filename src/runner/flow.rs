@@ -126,13 +126,22 @@ impl<'a> Flow<'a> {
 
     /// Whether a document at `url` reports itself: an HTML page of ours. Redirects are followed.
     pub(super) fn speaks(&self, url: &PageUrl) -> bool {
-        let mut url = url;
+        self.last_hop(url).and_then(|last| self.page(last)).is_some_and(Page::is_document)
+    }
+
+    /// Where redirects from `url` end; nothing if they do not.
+    pub(super) fn last_hop(&self, url: &PageUrl) -> Option<&'a PageUrl> {
+        let pages = &self.unit.plan.pages;
+        let at = |url: &PageUrl| {
+            let bare = format!("{}:{}", url.site(), url.path());
+            pages.iter().find(|(page, _)| page.as_str() == bare)
+        };
+        let mut found = at(url)?;
         for _ in 0..20 {
-            let Some(page) = self.page(url) else { return false };
-            let Some(Serve::Redirect(redirect)) = &page.serve else { return page.is_document() };
-            url = &redirect.to;
+            let Some(Serve::Redirect(redirect)) = &found.1.serve else { return Some(found.0) };
+            found = at(&redirect.to)?;
         }
-        false
+        None
     }
 
     // --- the log ---

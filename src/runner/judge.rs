@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use super::column::Column;
 use super::worker::Ended;
 use super::{Compare, Shown};
@@ -13,10 +11,9 @@ use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::Facts;
 use crate::feature::Feature;
 use crate::inspection;
-use crate::predict::{Lack, Prediction, disagreements, lack_of, planned, predict};
-use crate::scenario::{Matrix, Unit};
+use crate::predict::{Lack, Prediction, deviations_in, disagreements, lack_of, planned, predict};
+use crate::scenario::{Matrix, Unit, flow_digest};
 use crate::snapshot::Outcome;
-use crate::spec::{Behaviour, deviations};
 use crate::verdict::{Verdict, broken_expectations, facts_of_text, matrix_text, snapshot_text};
 
 /// A job in one browser as far as it is judged without its snapshot, and what is needed to go on.
@@ -28,7 +25,7 @@ pub(super) struct Judged {
 
 /// Judges a unit, but for its snapshot.
 pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
-    let Ended { index, unit, result, duration, screenshots, .. } = ended;
+    let Ended { index, unit, result, lacks, duration, screenshots, .. } = ended;
     let engine = column.info.browser.engine();
     let mut report = UnitReport {
         index,
@@ -51,8 +48,16 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
     let observation = match result {
         Ok(observation) => observation,
         Err(error) => {
-            report.verdict = Verdict::Error;
-            report.error = Some(error);
+            match lacks {
+                Some(feature) => {
+                    report.verdict = Verdict::NotApplicable;
+                    report.lacks = vec![feature];
+                }
+                None => {
+                    report.verdict = Verdict::Error;
+                    report.error = Some(error);
+                }
+            }
             return Judged { report: JobReport::Unit(Box::new(report)), lack: Vec::new() };
         }
     };
@@ -118,7 +123,12 @@ pub(super) fn compare(
             variant,
             engine,
             version,
-            flow: digest(&judged.report),
+            flow: match &judged.report {
+                JobReport::Unit(report) => flow_digest([&*report.unit]),
+                JobReport::Matrix(report) => {
+                    flow_digest(report.matrix.cells.iter().map(AsRef::as_ref))
+                }
+            },
             info,
             text,
             reasons: judged.report.reasons(),
@@ -139,20 +149,6 @@ pub(super) fn compare(
         }
     }
     reports
-}
-
-/// Stands for what was run: the same pages, headers and steps give the same text.
-fn digest(report: &JobReport) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |unit: &Unit| {
-        let text = serde_json::to_string(&(&unit.plan, &unit.steps)).unwrap_or_default();
-        hash.update(text);
-    };
-    match report {
-        JobReport::Unit(report) => add(&report.unit),
-        JobReport::Matrix(report) => report.matrix.cells.iter().for_each(|unit| add(unit)),
-    }
-    hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text of a snapshot; nothing where something could not be tested or was left out.
@@ -205,29 +201,16 @@ fn features(lack: &[Lack]) -> Vec<Feature> {
 /// What is known of why an engine may show something else than others: its deviations that played a
 /// part, what it lacks, and what the scenario says of it.
 fn reasons(report: &JobReport, lack: &[Lack], engine: &str) -> Vec<String> {
-    let of = |predictions: &[Prediction]| -> Vec<Behaviour> {
-        let reasons = predictions.iter().flat_map(|prediction| &prediction.because);
-        reasons.filter_map(|because| because.reason.deviation).collect()
-    };
-    let (mut played, units): (Vec<Behaviour>, Vec<&Unit>) = match report {
-        JobReport::Unit(report) => (of(&report.predictions), vec![&report.unit]),
+    let (predictions, unit): (Vec<&Prediction>, &Unit) = match report {
+        JobReport::Unit(report) => (report.predictions.iter().collect(), &report.unit),
         JobReport::Matrix(report) => {
-            let played = report.cells.iter().flat_map(|cell| of(&cell.predictions));
-            (played.collect(), vec![report.matrix.first()])
+            let cells = report.cells.iter();
+            (cells.flat_map(|cell| &cell.predictions).collect(), report.matrix.first())
         }
     };
-    let mut reasons = Vec::new();
-    for deviation in deviations().iter().filter(|deviation| deviation.engine.name() == engine) {
-        if played.contains(&deviation.name) {
-            reasons.push(format!("{}: {}", deviation.name, deviation.does));
-            played.retain(|name| *name != deviation.name);
-        }
-    }
-    for feature in features(lack) {
-        reasons.push(format!("lacks {}", feature.title()));
-    }
-    let exceptions = units.iter().flat_map(|unit| &unit.expect);
-    let said = exceptions.filter_map(|(_, expectation, _)| expectation.except.get(engine));
+    let mut reasons = deviations_in(&predictions, engine);
+    reasons.extend(features(lack).iter().map(|feature| format!("lacks {}", feature.title())));
+    let said = unit.expect.iter().filter_map(|(_, expected, _)| expected.except.get(engine));
     for exception in said {
         if !reasons.contains(&exception.because) {
             reasons.push(exception.because.clone());

@@ -40,6 +40,7 @@ impl Work {
                     cell,
                     unit,
                     result,
+                    lacks: None,
                     duration: Duration::ZERO,
                     screenshots: Vec::new(),
                 };

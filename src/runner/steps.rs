@@ -9,6 +9,7 @@ use super::facts::fetch_facts;
 use super::flow::{DOCUMENT, Flow, frame_selector};
 use super::seen::{Opened, Relation, Role};
 use crate::fact::FactKind;
+use crate::feature::Feature;
 use crate::observation::without_query;
 use crate::scenario::{
     Fetch, Fill, Frame, Key, Load, Navigate, Open, Opening, Popup, ResourceKind, Send, Step,
@@ -32,7 +33,7 @@ impl Flow<'_> {
             Step::Back(step) => {
                 self.act_in(&step.r#in).await?;
                 self.session.back().await?;
-                self.arrive(&step.r#in).await
+                self.after_back(&step.r#in).await
             }
             Step::Fetch(step) => self.fetch(step).await,
             Step::Load(step) => self.load(step).await,
@@ -127,6 +128,20 @@ impl Flow<'_> {
                 Ok(())
             }
             other => other,
+        }
+    }
+
+    /// Looks at the page to which a window has gone back. WebKitGTK's window may be dead then.
+    async fn after_back(&mut self, name: &str) -> Result<(), UnitError> {
+        let look = self.session.execute(DOCUMENT, Vec::new());
+        // Long enough for any machine on which the unit itself could end in time.
+        let limit = self.remaining() / 2;
+        match tokio::time::timeout(limit, look).await {
+            Err(_) => Err(UnitError::Lacks(Feature::BackOverSwitch)),
+            Ok(looked) => {
+                looked?;
+                self.arrive(name).await
+            }
         }
     }
 
@@ -234,7 +249,7 @@ impl Flow<'_> {
         self.enter(&step.r#in).await?;
         self.absorb();
         self.seen.add(&step.r#as, Role::Frame { parent: step.r#in.clone() });
-        self.agent(&step.r#in, "frame(given)", given).await?;
+        self.embed_frame(&step.r#in, &step.url, given).await?;
         let document = self.document_in_frame(&step.r#in, &step.r#as).await?;
         self.seen.window_mut(&step.r#as).loaded = Some(document.is_some());
         if let Some(id) = document {
@@ -242,6 +257,30 @@ impl Flow<'_> {
             self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
         }
         Ok(())
+    }
+
+    /// Puts a frame into a page, and returns once it has come to rest.
+    async fn embed_frame(
+        &mut self,
+        window: &str,
+        url: &PageUrl,
+        given: Value,
+    ) -> Result<(), UnitError> {
+        if self.session.browser().fires_load_for_errors() {
+            return self.agent(window, "frame(given)", given).await.map(drop);
+        }
+        let last = self.last_hop(url).unwrap_or(url);
+        let last = format!("{}:{}", last.site(), last.path());
+        self.absorb();
+        let requests = self.exchanges.len();
+        self.agent(window, "place(given) && null", given.clone()).await?;
+        let what = format!("the frame's document {last} to be answered");
+        self.until(&what, |flow| {
+            let mut new = flow.exchanges.iter().skip(requests);
+            new.any(|exchange| without_query(&exchange.page) == last).then_some(())
+        })
+        .await?;
+        self.agent(window, "rest(given)", given).await.map(drop)
     }
 
     /// The number of the document in a frame of `window`; none where the browser put an error page.
@@ -276,7 +315,7 @@ impl Flow<'_> {
         self.act_by(&step.r#as, &step.r#in);
         if step.kind == ResourceKind::Frame {
             let given = json!({ "as": step.r#as, "url": self.url(&step.url) });
-            self.agent(&step.r#in, "frame(given)", given).await?;
+            self.embed_frame(&step.r#in, &step.url, given).await?;
             let document = self.document_in_frame(&step.r#in, &step.r#as).await?;
             let outcome = if document.is_some() { "loaded" } else { "blocked" };
             self.facts.insert(&step.r#as, FactKind::Loading, outcome);

@@ -14,6 +14,7 @@ use super::queue::{Queue, Task, Work};
 use super::{Options, Wish};
 use crate::browser::{Endpoint, Session, WindowId};
 use crate::fact::Facts;
+use crate::feature::Feature;
 use crate::observation::Observation;
 use crate::scenario::{Matrix, Unit};
 
@@ -50,6 +51,8 @@ pub(super) struct Ended {
     pub(super) cell: Option<usize>,
     pub(super) unit: Arc<Unit>,
     pub(super) result: Result<Observation, String>,
+    /// What the browser lacks, if that is why there is no observation.
+    pub(super) lacks: Option<Feature>,
     pub(super) duration: Duration,
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
 }
@@ -100,6 +103,7 @@ impl Worker {
             index,
             cell,
             unit,
+            lacks: result.as_ref().err().and_then(UnitError::lacks),
             result: result.map_err(|error| self.with_log(&error)),
             duration: began.elapsed(),
             screenshots,

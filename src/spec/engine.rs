@@ -69,8 +69,8 @@ pub enum Behaviour {
     BlockedPopupStaysLinked,
     /// See [`Profile::compares_hops_with_document`].
     ComparesHopsWithDocument,
-    /// See [`Profile::blank_first_is_not_initial`].
-    BlankFirstIsNotInitial,
+    /// See [`Profile::blank_first_loses_exemption`].
+    BlankFirstLosesExemption,
     /// See [`Profile::spares_links_from_noopener`].
     SparesLinksFromNoopener,
     /// See [`Profile::blank_keeps_link`].
@@ -110,7 +110,7 @@ impl Behaviour {
             Feature::DocumentIsolation => Some(Self::LacksDocumentIsolation),
             Feature::IsolationPermission => Some(Self::LacksIsolationPermission),
             Feature::SharedMemory => Some(Self::LacksSharedMemory),
-            Feature::Reports => None,
+            Feature::Reports | Feature::BackOverSwitch => None,
         }
     }
 }
@@ -137,8 +137,9 @@ pub struct Profile {
     pub blocked_popup_stays_linked: bool,
     /// Every hop is compared with the window's document, not with the hop before.
     pub compares_hops_with_document: bool,
-    /// A popup that was opened empty and then sent on has lost the exemption of fresh popups.
-    pub blank_first_is_not_initial: bool,
+    /// A popup that was opened empty and then sent on has lost the exemption of fresh popups, but not the
+    /// rule for `noopener-allow-popups`.
+    pub blank_first_loses_exemption: bool,
     /// `noopener` is not forced upon links and forms of cross-origin frames.
     pub spares_links_from_noopener: bool,
     /// A popup that is sent to `about:blank` keeps its link.
@@ -210,7 +211,7 @@ impl Profile {
             Behaviour::CspSandboxKeepsOrigin => &mut self.csp_sandbox_keeps_origin,
             Behaviour::BlockedPopupStaysLinked => &mut self.blocked_popup_stays_linked,
             Behaviour::ComparesHopsWithDocument => &mut self.compares_hops_with_document,
-            Behaviour::BlankFirstIsNotInitial => &mut self.blank_first_is_not_initial,
+            Behaviour::BlankFirstLosesExemption => &mut self.blank_first_loses_exemption,
             Behaviour::SparesLinksFromNoopener => &mut self.spares_links_from_noopener,
             Behaviour::BlankKeepsLink => &mut self.blank_keeps_link,
             Behaviour::LocalhostIsASite => &mut self.localhost_is_a_site,

@@ -9,7 +9,7 @@ use super::flow::{Flow, Navigation, Opening};
 use super::frames::framed;
 use super::report::{Record, Report};
 use super::rule::{Compared, Reason, Rule};
-use super::switch::needs_switch;
+use super::switch::{Showing, needs_switch};
 use crate::origin::Origin;
 use crate::policy::{OpenerPolicy, Sandbox};
 
@@ -89,7 +89,7 @@ struct Window {
     maker: Record,
     /// What it shows.
     shown: Record,
-    initial: bool,
+    showing: Showing,
     never: bool,
     severed: bool,
     sandbox: Sandbox,
@@ -199,6 +199,9 @@ fn open(
         }
     } else if top.coop != OpenerPolicy::UnsafeNone {
         because(if own_top { Rule::PolicyInherited } else { Rule::PolicyNotInherited });
+        if let (Some(reason), true) = (answer.because.last_mut(), forces && !own_top) {
+            reason.deviation = Some(Behaviour::SparesLinksFromNoopener);
+        }
     }
     let blank_first = flow.open == Opening::BlankThenAssign;
     let alone = Record::without_policy(opening.origin.clone());
@@ -210,7 +213,11 @@ fn open(
     Ok(Some(Window {
         shown: if never { alone } else { maker.clone() },
         maker,
-        initial: !(profile.blank_first_is_not_initial && blank_first),
+        showing: if profile.blank_first_loses_exemption && blank_first {
+            Showing::UnsparedBlank
+        } else {
+            Showing::InitialBlank
+        },
         never,
         severed: false,
         sandbox: opening.sandbox.for_popup(),
@@ -268,7 +275,7 @@ impl Walk<'_> {
             return Ok(PopupDocument { opener: self.relation(), loads: false, isolated: false });
         }
         self.window.severed |= switch;
-        self.window.initial = false;
+        self.window.showing = Showing::Document;
         self.window.shown = Record::of(&read);
         let (isolated, rule) = read.isolation(last, self.profile);
         self.answer.because.push(isolated_because(number, hops.len() - 1, rule));
@@ -291,7 +298,7 @@ impl Walk<'_> {
         };
         let same_origin = record.origin.is_same_origin(origin);
         let (switch, rule) =
-            needs_switch(record.policy, response.coop, same_origin, self.window.initial);
+            needs_switch(record.policy, response.coop, same_origin, self.window.showing);
         if !self.window.never {
             let rule = if self.window.severed || cut { Rule::AlreadySevered } else { rule };
             let compared =
@@ -309,14 +316,14 @@ impl Walk<'_> {
             return Some(Behaviour::ComparesHopsWithDocument);
         }
         let blank_first = self.flow.open == Opening::BlankThenAssign;
-        let lost = self.profile.blank_first_is_not_initial && blank_first;
-        (lost && self.answer.popup.is_empty()).then_some(Behaviour::BlankFirstIsNotInitial)
+        let lost = self.profile.blank_first_loses_exemption && blank_first;
+        (lost && self.answer.popup.is_empty()).then_some(Behaviour::BlankFirstLosesExemption)
     }
 
     fn report(&mut self, number: usize, hop: usize, record: &Record, response: &Read) {
         let more = !self.window.severed && !self.window.never;
         let hops = (number, hop);
-        record.report(response, self.window.initial, more, hops, &mut self.answer.reports);
+        record.report(response, self.window.showing, more, hops, &mut self.answer.reports);
     }
 
     /// A response that becomes an error page: the window shows something without policy and origin.
@@ -332,7 +339,7 @@ impl Walk<'_> {
         let reason = Reason::new("loads", rule).at(number, hop).by(deviation);
         self.answer.because.push(reason);
         self.window.severed |= switch && !spared;
-        self.window.initial = false;
+        self.window.showing = Showing::Document;
         self.window.shown = Record::without_policy(Origin::Opaque);
         PopupDocument { opener: self.relation(), loads: false, isolated: false }
     }
@@ -347,15 +354,18 @@ impl Walk<'_> {
             return PopupDocument { opener: self.relation(), loads: false, isolated: false };
         }
         // The first about:blank is the initial one: nothing is navigated.
-        let stays = scheme == "about" && self.window.initial || scheme == "javascript";
-        self.window.initial &= scheme != "javascript";
+        let stays =
+            scheme == "about" && self.window.showing != Showing::Document || scheme == "javascript";
+        if scheme == "javascript" {
+            self.window.showing = Showing::Document;
+        }
         let mut switch = false;
         if !stays {
-            let Window { shown, maker, initial, .. } = &mut *self.window;
+            let Window { shown, maker, showing, .. } = &mut *self.window;
             let same_origin = shown.origin.is_same_origin(&maker.origin);
             let keeps = scheme == "about" && self.profile.blank_keeps_link;
-            switch = !keeps && needs_switch(shown.policy, maker.policy, same_origin, *initial).0;
-            *initial = false;
+            switch = !keeps && needs_switch(shown.policy, maker.policy, same_origin, *showing).0;
+            *showing = Showing::Document;
             *shown = maker.clone();
         }
         if !self.window.never {

@@ -1,7 +1,7 @@
 //! The reports that opener policies queue (HTML, section 7.1.3.1), as far as responses decide them.
 
 use super::document::Read;
-use super::switch::needs_switch;
+use super::switch::{Showing, needs_switch};
 use crate::origin::Origin;
 use crate::policy::OpenerPolicy;
 
@@ -68,7 +68,7 @@ impl Record {
     pub(super) fn report(
         &self,
         response: &Read,
-        initial: bool,
+        showing: Showing,
         linked: bool,
         (navigation, hop): (usize, usize),
         reports: &mut Vec<Report>,
@@ -77,7 +77,7 @@ impl Record {
             return;
         }
         let same_origin = self.origin.is_same_origin(&response.origin);
-        let needs = |before, after| needs_switch(before, after, same_origin, initial).0;
+        let needs = |before, after| needs_switch(before, after, same_origin, showing).0;
         if needs(self.policy, response.coop) {
             reports.push(Report { navigation, hop, disposition: Disposition::Enforce });
         }

@@ -4,19 +4,30 @@
 use super::rule::Rule;
 use crate::policy::OpenerPolicy::{self, NoopenerAllowPopups, SameOriginAllowPopups, UnsafeNone};
 
+/// What a window shows, as far as the check asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Showing {
+    /// Its initial `about:blank`.
+    InitialBlank,
+    /// The same, in an engine that does not spare popups which were opened empty and then sent on.
+    UnsparedBlank,
+    /// Anything else.
+    Document,
+}
+
 /// Whether a response with the policy `after` needs a switch in a window whose policy was `before`, and
-/// the rule that says so. `initial` is whether the window still shows its initial `about:blank`.
+/// the rule that says so.
 pub(super) fn needs_switch(
     before: OpenerPolicy,
     after: OpenerPolicy,
     same_origin: bool,
-    initial: bool,
+    showing: Showing,
 ) -> (bool, Rule) {
-    if initial && after == NoopenerAllowPopups {
+    if showing != Showing::Document && after == NoopenerAllowPopups {
         return (true, Rule::NoopenerAllowPopups);
     }
     let keeps_popups = matches!(before, SameOriginAllowPopups | NoopenerAllowPopups);
-    if initial && keeps_popups && after == UnsafeNone {
+    if showing == Showing::InitialBlank && keeps_popups && after == UnsafeNone {
         return (false, Rule::AllowPopups);
     }
     let matches = before.matches(after, same_origin);
@@ -38,8 +49,13 @@ mod tests {
 
     #[test]
     fn the_table_of_pairs() {
-        let fresh = |before, after, same| needs_switch(before, after, same, true).0;
-        let later = |before, after, same| needs_switch(before, after, same, false).0;
+        let fresh =
+            |before, after, same| needs_switch(before, after, same, Showing::InitialBlank).0;
+        let later = |before, after, same| needs_switch(before, after, same, Showing::Document).0;
+        let unspared =
+            |before, after, same| needs_switch(before, after, same, Showing::UnsparedBlank).0;
+        assert!(unspared(NoopenerAllowPopups, NoopenerAllowPopups, true));
+        assert!(unspared(SameOriginAllowPopups, UnsafeNone, false));
         assert!(!fresh(UnsafeNone, UnsafeNone, false));
         assert!(fresh(SameOrigin, UnsafeNone, true));
         assert!(!fresh(SameOrigin, SameOrigin, true));

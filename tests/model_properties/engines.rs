@@ -47,7 +47,9 @@ type Touches = fn(&Asked<'_>) -> bool;
 
 /// Every deviation: how a profile has it, and what must be there for it to matter. The second is only
 /// as narrow as it can be told from the input without the model.
-const WAYS: [(Field, Touches); 18] = [
+const WAYS: [(Field, Touches); 19] = [
+    // The model of popups, frames and requests does not ask for it.
+    (|profile| &mut profile.lacks_shared_memory, |_| false),
     (|profile| &mut profile.csp_sandbox_runs, |asked| asked.says("sandbox")),
     (|profile| &mut profile.csp_sandbox_keeps_origin, |asked| asked.says("sandbox")),
     (
@@ -56,7 +58,7 @@ const WAYS: [(Field, Touches); 18] = [
     ),
     (|profile| &mut profile.compares_hops_with_document, |asked| asked.redirects),
     (
-        |profile| &mut profile.blank_first_is_not_initial,
+        |profile| &mut profile.blank_first_loses_exemption,
         |asked| asked.open == Opening::BlankThenAssign,
     ),
     (

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use coopwright::snapshot::{Key as Name, Record};
+use coopwright::snapshot::{Key as Name, Record, Sight};
 use tempfile::TempDir;
 
 use super::*;
@@ -38,11 +38,19 @@ impl Project {
         let record = Record {
             source: "scenarios/login.yaml".to_owned(),
             description: format!("login › {variant}"),
-            info: vec![("chromium".to_owned(), "129".to_owned())],
+            info: Vec::new(),
             contents: contents.to_owned(),
         };
         let store = Store::open(&self.dir().join("scenarios/snapshots"), mode).unwrap();
-        store.check(&Name::new("login", variant), &record).unwrap();
+        let sight = Sight {
+            engine: "chromium",
+            version: "156",
+            record,
+            reasons: &[],
+            follows_from_lack: &|_| false,
+            counts: true,
+        };
+        store.check(&Name::new("login", variant), "flow", &[sight]).unwrap();
     }
 
     /// Names of the files, and what the changed snapshot says.
@@ -90,7 +98,8 @@ fn without_a_terminal_it_shows_and_decides_nothing() {
     changed login__broken (1 of 2)
       login › broken
       scenarios/login.yaml
-      chromium: 129
+      flow: flow
+      seen in: chromium 156
 
     -opener: connected
     +opener: severed
@@ -98,7 +107,8 @@ fn without_a_terminal_it_shows_and_decides_nothing() {
     new login__fixed (2 of 2)
       login › fixed
       scenarios/login.yaml
-      chromium: 129
+      flow: flow
+      seen in: chromium 156
 
     +opener: connected
 
@@ -128,7 +138,8 @@ fn list_gives_names_and_diff_gives_changes() {
     new login__fixed (1 of 1)
       login › fixed
       scenarios/login.yaml
-      chromium: 129
+      flow: flow
+      seen in: chromium 156
 
     +opener: connected
     ");
@@ -187,7 +198,8 @@ fn a_terminal_is_asked_one_by_one() {
     changed login__broken (1 of 2)
       login › broken
       scenarios/login.yaml
-      chromium: 129
+      flow: flow
+      seen in: chromium 156
 
     -opener: connected
     +opener: severed
@@ -198,7 +210,8 @@ fn a_terminal_is_asked_one_by_one() {
     new login__fixed (2 of 2)
       login › fixed
       scenarios/login.yaml
-      chromium: 129
+      flow: flow
+      seen in: chromium 156
 
     +opener: connected
 

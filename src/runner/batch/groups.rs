@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use fixtures_server::Entry;
+use fixtures_server::{Entry, Exchange};
 use serde_json::{Value, json};
 
 use super::outcome::{CellSeen, Host, Report};
@@ -194,14 +194,46 @@ impl Run<'_, '_> {
             "as": frame.r#as, "allow": frame.allow,
             "url": self.staged.url(self.first, &frame.url, &role),
         });
-        let script = "await window.__coopwright.frame(arguments[0])";
-        session.evaluate(script, vec![given]).await?;
+        self.embed_host(given).await?;
         session.enter_frame(&frame_selector(&frame.r#as)).await?;
         if session.execute(DOCUMENT, Vec::new()).await?.is_null() {
             return Err(Refusal::Cells(format!("the frame `{}` was blocked", frame.r#as)));
         }
         let inside = Report::read(&session.evaluate(REPORT, Vec::new()).await?);
         Ok(Host { main, frame: Some(inside) })
+    }
+
+    /// Puts the frame that does the work into the page, and returns once it has come to rest.
+    async fn embed_host(&self, given: Value) -> Result<(), UnitError> {
+        let session = self.windows.session;
+        let frame = |call: &str| format!("await window.__coopwright.{call}(arguments[0])");
+        if session.browser().fires_load_for_errors() {
+            session.evaluate(&frame("frame"), vec![given]).await?;
+            return Ok(());
+        }
+        let stage = &self.staged.stage;
+        let mut read = stage.entries(0).len();
+        session.evaluate(&frame("place"), vec![given.clone()]).await?;
+        let answered = async {
+            loop {
+                let entries = stage.entries(read);
+                read += entries.len();
+                let is_answer = |entry: &Entry| match entry {
+                    Entry::Exchange(exchange) => !(300..400).contains(&exchange.status),
+                    Entry::Push(_) => false,
+                };
+                if entries.iter().any(is_answer) {
+                    return;
+                }
+                stage.changed(read).await;
+            }
+        };
+        let what = "the frame's document to be answered".to_owned();
+        tokio::time::timeout(self.limit, answered)
+            .await
+            .map_err(|_| UnitError::TimedOut { what, limit: self.limit })?;
+        session.evaluate(&frame("rest"), vec![given]).await?;
+        Ok(())
     }
 
     /// Back to the page that does the work, from wherever the driver is.
@@ -241,14 +273,15 @@ impl Run<'_, '_> {
 
     fn given(&self, cell: usize, embed: Embed<'_>) -> Value {
         let role = if embed.is_frame() { "frame" } else { "act" };
+        let silent = !self.windows.session.browser().fires_load_for_errors();
         let url = self.staged.url(cell, embed.url(), &format!("{role}.{cell}"));
         match embed {
             Embed::Frame(step) => json!({
-                "do": "frame", "as": step.r#as, "url": url,
+                "do": "frame", "as": step.r#as, "url": url, "silent": silent,
                 "sandbox": step.sandbox, "allow": step.allow,
             }),
             Embed::Load(step) if embed.is_frame() => {
-                json!({ "do": "frame", "as": step.r#as, "url": url })
+                json!({ "do": "frame", "as": step.r#as, "url": url, "silent": silent })
             }
             Embed::Load(step) => json!({
                 "do": "load", "as": step.r#as, "url": url,
@@ -283,7 +316,12 @@ impl Run<'_, '_> {
             self.began.entry(cell).or_insert_with(Instant::now);
             batch.at_work.insert(cell);
             match entry {
-                Entry::Exchange(exchange) => seen.exchanges.push(exchange),
+                Entry::Exchange(exchange) => {
+                    if let Some(name) = answered_frame(&exchange) {
+                        self.staged.stage.tell(&format!("a{cell}.{name}"));
+                    }
+                    seen.exchanges.push(exchange);
+                }
                 Entry::Push(push) => seen.take(&push.body),
             }
         }
@@ -364,4 +402,11 @@ impl Run<'_, '_> {
 fn cell_of(page: &str) -> Option<u64> {
     let (_, role) = page.rsplit_once("__coopwright=")?;
     role.split('.').nth(1)?.parse().ok().filter(|_| !role.starts_with("host"))
+}
+
+/// The frame whose document an exchange has brought, by the end of its address.
+fn answered_frame(exchange: &Exchange) -> Option<&str> {
+    let (_, role) = exchange.page.rsplit_once("__coopwright=frame.")?;
+    let is_last = !(300..400).contains(&exchange.status);
+    role.splitn(3, '.').nth(2).filter(|_| is_last)
 }
