@@ -66,8 +66,14 @@ impl Lack {
     /// Whether what a fact is may follow from the lack.
     #[must_use]
     pub fn explains(&self, fact: &Fact) -> bool {
-        !self.features.is_empty()
-            && (self.granted.contains_key(fact) || !self.predicted.contains(fact))
+        // To lack shared memory changes no more than the facts that say so.
+        let changes_more = self.features.iter().any(|feature| *feature != Feature::SharedMemory);
+        self.granted.contains_key(fact) || changes_more && !self.predicted.contains(fact)
+    }
+
+    /// The facts that the model knows to follow from it.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.granted.keys()
     }
 
     /// The facts as they would be with all features, as far as the model knows.

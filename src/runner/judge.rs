@@ -8,7 +8,7 @@ use super::worker::Ended;
 use super::{Compare, Shown};
 use crate::cause::cause_of;
 use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
-use crate::fact::Facts;
+use crate::fact::{Fact, FactKind, Facts};
 use crate::feature::Feature;
 use crate::inspection;
 use crate::predict::{Lack, Prediction, deviations_in, disagreements, lack_of, planned, predict};
@@ -140,15 +140,14 @@ pub(super) fn compare(
     let outcomes = if shown.is_empty() { Vec::new() } else { compare(&shown) };
     drop(shown);
     drop(follows);
-    let lacks: Vec<Vec<Feature>> = judged.iter().map(|judged| features(&judged.lack)).collect();
-    let mut reports: Vec<JobReport> = judged.into_iter().map(|judged| judged.report).collect();
     for (place, outcome) in places.into_iter().zip(outcomes) {
-        match &mut reports[place] {
-            JobReport::Unit(report) => conclude(report, outcome, &lacks[place]),
+        let Judged { report, lack } = &mut judged[place];
+        match report {
+            JobReport::Unit(report) => conclude(report, outcome, &lack[0]),
             JobReport::Matrix(report) => report.conclude(outcome),
         }
     }
-    reports
+    judged.into_iter().map(|judged| judged.report).collect()
 }
 
 /// The text of a snapshot; nothing where something could not be tested or was left out.
@@ -219,7 +218,7 @@ fn reasons(report: &JobReport, lack: &[Lack], engine: &str) -> Vec<String> {
     reasons
 }
 
-fn conclude(report: &mut UnitReport, outcome: Result<Option<Outcome>, String>, lacks: &[Feature]) {
+fn conclude(report: &mut UnitReport, outcome: Result<Option<Outcome>, String>, lack: &Lack) {
     match outcome {
         Ok(outcome) => report.snapshot = outcome,
         Err(error) => {
@@ -229,15 +228,20 @@ fn conclude(report: &mut UnitReport, outcome: Result<Option<Outcome>, String>, l
         }
     }
     match &report.snapshot {
-        // Not to have shared memory says nothing about headers: the rest of the unit does.
-        Some(Outcome::Lacking) if lacks != [Feature::SharedMemory] => {
-            if report.verdict == Verdict::Passed {
+        Some(Outcome::Lacking) => {
+            // Not to have shared memory says nothing about headers: the rest of the unit does. And what the
+            // scenario expects of such an engine was tested.
+            let is_expected = |fact: &Fact| {
+                fact.kind == FactKind::SharedMemory
+                    || report.unit.expect.iter().any(|(expected, ..)| expected == fact)
+            };
+            if report.verdict == Verdict::Passed && !lack.facts().all(is_expected) {
                 report.verdict = Verdict::NotApplicable;
-                report.lacks = lacks.to_vec();
+                report.lacks.clone_from(&lack.features);
             }
         }
         Some(Outcome::New { .. } | Outcome::Differs { .. }) => report.verdict = Verdict::Failed,
-        None | Some(Outcome::Lacking | Outcome::Same | Outcome::Updated) => {}
+        None | Some(Outcome::Same | Outcome::Updated) => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! One step of a scenario → what is done in the browser, and what is waited for.
 
+use std::time::Duration;
+
 use fixtures_server::page::PageUrl;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -457,9 +459,21 @@ impl Flow<'_> {
         };
         self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
         self.seen.window_mut(popup).handle = Some(window);
+        // The driver may see it before its first page; one that is meant to be empty stays so.
+        let end = self.remaining().saturating_sub(EMPTY);
+        self.enter(popup).await?;
+        while self.session.execute(IS_EMPTY, Vec::new()).await? == true && self.remaining() > end {
+            self.pause(&what).await?;
+        }
         self.arrive(popup).await
     }
 }
+
+/// How long a popup that opens by itself may be empty before that counts as what it shows.
+const EMPTY: Duration = Duration::from_secs(2);
+
+/// Whether a window shows the empty page that every popup starts with.
+const IS_EMPTY: &str = "return location.href === 'about:blank' && !window.__coopwright";
 
 pub(super) fn opened_from(answer: &Value) -> Opened {
     match answer.as_str() {

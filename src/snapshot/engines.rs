@@ -91,7 +91,11 @@ impl Files {
 
     /// Whether accepting gives other files, be it in their front matter alone.
     pub(super) fn is_refreshed(&self, wanted: &Self) -> bool {
-        self.common != wanted.common || self.own != wanted.own
+        let text = |record: &Option<Record>| record.as_ref().map(Record::to_text);
+        let own = |files: &Self| -> Vec<_> {
+            files.own.iter().map(|(engine, record)| (engine.clone(), record.to_text())).collect()
+        };
+        text(&self.common) != text(&wanted.common) || own(self) != own(wanted)
     }
 
     fn common_of(&self, flow: &str, voices: &[&Sight<'_>]) -> Option<Record> {
