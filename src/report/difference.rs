@@ -10,6 +10,8 @@ pub struct Difference {
     pub facts: Vec<FactDifference>,
     /// Of a matrix, for each browser in how many cells it shows something else than the first one.
     pub cells: Vec<usize>,
+    /// For each browser whether it shows something else than the first that was tested.
+    pub differs: Vec<bool>,
     /// For each browser what is known of why it shows something else than the first; the first has none.
     pub reasons: Vec<Vec<String>>,
 }
@@ -64,6 +66,7 @@ pub fn difference(reports: &[JobReport]) -> Option<Difference> {
         .zip(&differs)
         .map(|(report, differs)| if *differs { report.reasons().to_vec() } else { Vec::new() })
         .collect();
+    difference.differs = differs;
     Some(difference)
 }
 
