@@ -73,7 +73,7 @@ function apartLook(key, sets) {
     return { kind: "unseen", sign: "?", rank: 99, parts: [["", "tested in fewer than two browsers"]] };
   }
   const states = JSON.parse(key).map((state, number) => ({ state, number })).filter(({ state }) => state);
-  if (states.length === 0) return { ...fill(2, 0.92), sign: "·", rank: 0, parts: [["", "the same in all browsers"]] };
+  if (states.length === 0) return { kind: "same", sign: "·", rank: 0, parts: [["", "the same in all browsers"]] };
   const set = states.map(({ number }) => number).join();
   if (!sets.includes(set)) sets.push(set);
   const place = sets.indexOf(set);

@@ -7,12 +7,18 @@ function masthead() {
   return el("header", { class: "masthead" },
     el("div", null, el("h1", null, data.title),
       el("p", { class: "quiet" },
-        el("span", null, many || browsers.length === 0 ? `on ${data.os}` : `${fullName(browsers[0])} on ${data.os}`),
+        el("span", null, `${inHowMany()} on ${data.os}`),
         data.command ? el("code", null, data.command) : null)),
     el("ul", { class: "totals", "aria-label": "Totals" }, total("passed", passed, "passed"),
       total("failed", failed, "failed"), total("error", errors, "error"),
       total("not-applicable", skipped, "not applicable")),
     browserList());
+}
+
+/** The one browser; or of what the totals are: every unit counts once in each browser. */
+function inHowMany() {
+  if (!many) return browsers.map(fullName).join("");
+  return `${plural(data.units.length + data.matrices.length, "unit")} in ${browsers.length} browsers each`;
 }
 
 /** The browsers, how each did, and what is to be known of it. One that lacks nothing needs no line. */

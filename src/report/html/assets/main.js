@@ -1,6 +1,7 @@
 // Puts the page together.
 
 const main = el("main");
+document.body.classList.toggle("with-many", many);
 document.body.append(main, panel.element);
 main.append(masthead());
 data.matrices.forEach((packed, number) => {
