@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use coopwright::event::JobReport;
-use coopwright::report::html::{self, BrowserView, JobView, MatrixView, Page, PageTotals, UnitView};
+use coopwright::report::html::{
+    self, BrowserView, JobView, MatrixView, Page, PageTotals, UnitView,
+};
 use coopwright::report::{RunInfo, Totals};
 
 /// What the page will show, by the number of the job in the run.

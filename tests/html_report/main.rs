@@ -28,7 +28,8 @@ fn the_same_data_gives_the_same_bytes() {
 
 #[test]
 fn a_matrix_of_1200_cells_in_three_browsers_stays_small() {
-    let page = |matrix| Page { browsers: sample::browsers(), matrices: vec![matrix], ..Page::default() };
+    let page =
+        |matrix| Page { browsers: sample::browsers(), matrices: vec![matrix], ..Page::default() };
     let mut alone = sample::large();
     assert!(alone.columns.iter().all(|column| column.cells.len() == 1200));
     let size = render(&page(alone.clone())).len();
@@ -172,7 +173,10 @@ fn a_unit_in_several_browsers_is_one_row_with_a_column_each() {
     assert_eq!(told, expected);
     assert_eq!(view.columns[1].lacks, ["Document-Isolation-Policy"]);
     assert_eq!(view.columns[1].reasons, ["lacks Document-Isolation-Policy"]);
-    assert!(view.columns[2].reasons.is_empty(), "it shows the same, so there is nothing to explain");
+    assert!(
+        view.columns[2].reasons.is_empty(),
+        "it shows the same, so there is nothing to explain"
+    );
     let snapshot = view.columns[2].snapshot.as_ref().unwrap();
     assert!(snapshot.browser_changed);
     assert!(snapshot.note.contains("accepted with WebKitGTK 2.48.0, now WebKitGTK 2.50.6"));

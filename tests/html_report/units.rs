@@ -48,8 +48,7 @@ fn ends(column: &mut UnitColumn, verdict: &str) {
 }
 
 pub(crate) fn units() -> Vec<UnitView> {
-    let plain =
-        unit("broken", "broken", "same-origin on every page", "severed", "waiting");
+    let plain = unit("broken", "broken", "same-origin on every page", "severed", "waiting");
 
     let mut explained = unit(
         "wrong-fix-blank-first",

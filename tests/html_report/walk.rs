@@ -83,7 +83,8 @@ async fn units_in_columns(session: &Session) {
 }
 
 async fn filters(session: &Session) {
-    let shown = "[...document.querySelectorAll('.unit:not([hidden]) .name')].map((e) => e.textContent)";
+    let shown =
+        "[...document.querySelectorAll('.unit:not([hidden]) .name')].map((e) => e.textContent)";
     let differ = json!(["wrong-fix-blank-first", "fixed", "noopener"]);
     session.click(".units .chip.differing").await.unwrap();
     assert_eq!(value(session, shown).await, differ);
@@ -115,7 +116,10 @@ async fn heat_maps(session: &Session, url: &str) {
     let lack = value(session, lacking).await;
     assert!(lack.as_u64().unwrap() > 100, "{lack}");
     let note = text(session, "#matrix-0 .apart-line").await;
-    assert!(note.contains(&format!("Firefox differs from Chromium in {lack} of 1198 cells")), "{note}");
+    assert!(
+        note.contains(&format!("Firefox differs from Chromium in {lack} of 1198 cells")),
+        "{note}"
+    );
     assert!(note.contains(&format!("lacks {LACK}")), "{note}");
 
     // One cell of WebKit is explained by nothing.
@@ -130,7 +134,8 @@ async fn heat_maps(session: &Session, url: &str) {
     let panel = text(session, "#panel").await;
     assert!(panel.contains("WebKitGTK 2.50.6: no known deviation explains it"), "{panel}");
     assert!(panel.contains("--browser chromium,firefox,webkit"), "{panel}");
-    let heads = "[...document.querySelectorAll('#panel .by-browser thead th')].map((e) => e.textContent)";
+    let heads =
+        "[...document.querySelectorAll('#panel .by-browser thead th')].map((e) => e.textContent)";
     let names = json!(["fact", "Chromium", "Firefox", "WebKitGTK"]);
     assert_eq!(value(session, heads).await, names);
 

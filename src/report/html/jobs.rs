@@ -54,12 +54,11 @@ pub(super) fn titles(features: &[Feature]) -> Vec<String> {
 
 /// What is to be said of a snapshot; nothing of one that holds.
 pub(super) fn snapshot(outcome: &Outcome, browser: &BrowserInfo) -> Option<SnapshotView> {
-    let view = |note: String, diff: Option<String>| SnapshotView { note, diff, ..Default::default() };
+    let view =
+        |note: String, diff: Option<String>| SnapshotView { note, diff, ..Default::default() };
     match outcome {
         Outcome::Same | Outcome::Lacking | Outcome::Updated => None,
-        Outcome::New { .. } => {
-            Some(view("There is no accepted snapshot yet.".to_owned(), None))
-        }
+        Outcome::New { .. } => Some(view("There is no accepted snapshot yet.".to_owned(), None)),
         Outcome::Differs { diff, browser_was: None, .. } => {
             let note = "The snapshot differs from the accepted one.".to_owned();
             Some(view(note, Some(diff.render(false))))

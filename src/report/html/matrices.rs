@@ -53,9 +53,8 @@ fn column(report: &MatrixReport, axes: &[AxisView], reasons: Vec<String>) -> Mat
         })
     };
     let told = report.cells.iter();
-    let mut views: HashMap<usize, CellView> = told
-        .map(|told| (place(told), cell(told, &matrix.show, &report.browser)))
-        .collect();
+    let mut views: HashMap<usize, CellView> =
+        told.map(|told| (place(told), cell(told, &matrix.show, &report.browser))).collect();
     let outcome = report.snapshot.as_ref();
     MatrixColumn {
         browser: report.browser.browser.name().to_owned(),

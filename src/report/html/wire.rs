@@ -279,7 +279,8 @@ mod tests {
             }],
             ..CellView::default()
         };
-        let column = |count| MatrixColumn { cells: vec![cell.clone(); count], ..Default::default() };
+        let column =
+            |count| MatrixColumn { cells: vec![cell.clone(); count], ..Default::default() };
         let page = |count| {
             let columns = vec![column(count), column(count)];
             let matrix = MatrixView { columns, ..Default::default() };
