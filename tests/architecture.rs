@@ -70,6 +70,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "cause",
             "event",
             "fact",
+            "feature",
             "inspection",
             "lint",
             "observation",

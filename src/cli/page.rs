@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use coopwright::event::JobReport;
-use coopwright::report::html::{self, MatrixView, Page, PageTotals, UnitView};
+use coopwright::report::html::{
+    self, BrowserView, JobView, MatrixView, Page, PageTotals, UnitView,
+};
 use coopwright::report::{RunInfo, Totals};
 
 /// What the page will show, by the number of the job in the run.
@@ -15,15 +17,13 @@ pub(super) struct Views {
 }
 
 impl Views {
-    /// Takes what a job has come to.
+    /// Takes what a job has come to in its browsers.
     pub(super) fn take(&mut self, reports: &[JobReport]) {
-        for report in reports {
-            match report {
-                JobReport::Unit(unit) => self.units.push((unit.index, unit.as_ref().into())),
-                JobReport::Matrix(matrix) => {
-                    self.matrices.push((matrix.index, matrix.as_ref().into()));
-                }
-            }
+        let Some(index) = reports.first().map(JobReport::index) else { return };
+        match JobView::of(reports) {
+            Some(JobView::Unit(unit)) => self.units.push((index, unit)),
+            Some(JobView::Matrix(matrix)) => self.matrices.push((index, matrix)),
+            None => {}
         }
     }
 
@@ -32,8 +32,7 @@ impl Views {
         let arguments = std::env::args().skip(1);
         let page = Page {
             title: "coopwright report".to_owned(),
-            engine: info.browsers.iter().map(|info| info.name()).collect::<Vec<_>>().join(", "),
-            engine_version: String::new(),
+            browsers: info.browsers.iter().map(|info| BrowserView::from(&**info)).collect(),
             os: std::env::consts::OS.to_owned(),
             command: ["coopwright".to_owned()]
                 .into_iter()

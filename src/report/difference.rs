@@ -10,6 +10,8 @@ pub struct Difference {
     pub facts: Vec<FactDifference>,
     /// Of a matrix, for each browser in how many cells it shows something else than the first one.
     pub cells: Vec<usize>,
+    /// For each browser whether it shows something else than the first that was tested.
+    pub differs: Vec<bool>,
     /// For each browser what is known of why it may show something else than others. One that shows what
     /// the first does has none, but for the first.
     pub reasons: Vec<Vec<String>>,
@@ -60,13 +62,12 @@ pub fn difference(reports: &[JobReport]) -> Option<Difference> {
     if !differs.contains(&true) {
         return None;
     }
-    // It may be the first that is different.
-    differs[0] = true;
-    difference.reasons = reports
-        .iter()
-        .zip(&differs)
-        .map(|(report, differs)| if *differs { report.reasons().to_vec() } else { Vec::new() })
-        .collect();
+    let tells = |(number, report): (usize, &JobReport)| {
+        // It may be the first that is different.
+        if number == 0 || differs[number] { report.reasons().to_vec() } else { Vec::new() }
+    };
+    difference.reasons = reports.iter().enumerate().map(tells).collect();
+    difference.differs = differs;
     Some(difference)
 }
 

@@ -4,17 +4,21 @@
 
 mod browser;
 mod sample;
+mod units;
+mod walk;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use coopwright::browser::Browser;
 use coopwright::cause::Cause;
-use coopwright::event::UnitReport;
+use coopwright::event::{BrowserInfo, JobReport, UnitReport};
 use coopwright::fact::{Fact, FactKind};
+use coopwright::feature::Feature;
 use coopwright::observation::{DocumentSeen, Hop, Observation, WindowSeen};
-use coopwright::report::html::{Page, UnitView, render};
+use coopwright::report::html::{JobView, Page, UnitView, render};
 use coopwright::scenario;
+use coopwright::snapshot::{Diff, Outcome};
 use coopwright::verdict::Verdict;
 
 #[test]
@@ -23,19 +27,27 @@ fn the_same_data_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_matrix_of_1200_cells_stays_small() {
-    let page = Page { matrices: vec![sample::large()], ..Page::default() };
-    assert_eq!(page.matrices[0].cells.len(), 1200);
-    let size = render(&page).len();
-    assert!(size < 200_000, "{size} bytes");
+fn a_matrix_of_1200_cells_in_three_browsers_stays_small() {
+    let page =
+        |matrix| Page { browsers: sample::browsers(), matrices: vec![matrix], ..Page::default() };
+    let mut alone = sample::large();
+    assert!(alone.columns.iter().all(|column| column.cells.len() == 1200));
+    let size = render(&page(alone.clone())).len();
+    assert!(size < 260_000, "{size} bytes");
+    // What two further browsers cost: a number for each cell, and what they show otherwise.
+    alone.columns.truncate(1);
+    let more = size - render(&page(alone)).len();
+    assert!(more < 60_000, "{more} bytes");
 }
 
 #[test]
-fn four_thousand_different_cells_stay_below_five_megabytes() {
+fn four_thousand_different_cells_in_three_browsers_stay_below_five_megabytes() {
     let mut matrix = sample::large();
-    for (number, cell) in matrix.cells.iter_mut().enumerate() {
-        for response in &mut cell.responses {
-            response.headers.push(("X-Request".to_owned(), format!("{number:064}")));
+    for column in &mut matrix.columns {
+        for (number, cell) in column.cells.iter_mut().enumerate() {
+            for response in &mut cell.responses {
+                response.headers.push(("X-Request".to_owned(), format!("{number:064}")));
+            }
         }
     }
     let page = Page { matrices: vec![matrix; 4], ..Page::default() };
@@ -62,15 +74,30 @@ steps:
 variants: { only: { kind: case, title: As it is } }
 ";
 
-#[test]
-fn a_unit_keeps_what_a_reader_needs_and_no_time() {
+fn info(browser: Browser, version: &str) -> Arc<BrowserInfo> {
+    let lacks = vec![Feature::Credentialless];
+    Arc::new(BrowserInfo { browser, version: version.to_owned(), workers: 1, lacks })
+}
+
+/// The view of a unit in these browsers.
+fn unit_view(reports: Vec<UnitReport>) -> UnitView {
+    let reports: Vec<JobReport> =
+        reports.into_iter().map(|report| JobReport::Unit(Box::new(report))).collect();
+    match JobView::of(&reports) {
+        Some(JobView::Unit(view)) => view,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A report of one window with a redirect, and `isolated` as its fact.
+fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitReport {
     let unit = scenario::parse("popup.yaml", SCENARIO).unwrap().units().remove(0);
     let hop = |page: &str, status| Hop { page: page.to_owned(), status, headers: Vec::new() };
     let hops = vec![hop("app:/start", 302), hop("app:/", 200)];
     let document =
         DocumentSeen { page: "app:/".to_owned(), opener: None, secure: true, hops: hops.clone() };
     let mut seen = Observation::default();
-    seen.facts.insert("main", FactKind::Isolated, false);
+    seen.facts.insert("main", FactKind::Isolated, isolated);
     seen.windows.push(WindowSeen {
         name: "main".to_owned(),
         opened_from: None,
@@ -78,35 +105,80 @@ fn a_unit_keeps_what_a_reader_needs_and_no_time() {
         frame: false,
         documents: vec![document],
     });
-    let report = |duration| UnitReport {
+    UnitReport {
         predictions: Vec::new(),
         disagreements: Vec::new(),
         lint: Vec::new(),
         index: 0,
-        unit: Arc::new(unit.clone()),
-        engine: Engine::Chromium,
-        verdict: Verdict::Failed,
+        unit: Arc::new(unit),
+        browser,
+        verdict,
         error: None,
         broken: Vec::new(),
+        lacks: Vec::new(),
+        reasons: Vec::new(),
         snapshot: None,
         cause: Some(Cause {
             fact: Fact::new("main", FactKind::Isolated),
             sentence: "no policy isolates".to_owned(),
             hop: Some(hops[1].clone()),
         }),
-        observation: Some(seen.clone()),
-        duration: Duration::from_millis(duration),
+        observation: Some(seen),
+        duration: Duration::from_millis(1),
         screenshots: Vec::new(),
-    };
-    let view = UnitView::from(&report(1));
+    }
+}
+
+#[test]
+fn a_unit_keeps_what_a_reader_needs_and_no_time() {
+    let chromium = || report(info(Browser::Chromium, "156.0"), Verdict::Failed, false);
+    let view = unit_view(vec![chromium()]);
     assert_eq!((&*view.scenario, &*view.variant, &*view.kind), ("popup", "only", "case"));
-    assert_eq!((&*view.verdict, &*view.place), ("failed", "popup.yaml:7"));
-    assert_eq!(view.cause.as_deref(), Some("no policy isolates"));
-    assert_eq!(view.facts[0].name, "main.isolated");
-    assert_eq!(view.facts[0].observed.as_deref(), Some("no"));
-    let responses = view.responses.iter();
+    assert_eq!(view.place, "popup.yaml:7");
+    let [column] = &view.columns[..] else { panic!("one browser, one column") };
+    assert_eq!((&*column.browser, &*column.verdict), ("chromium", "failed"));
+    assert_eq!(column.cause.as_deref(), Some("no policy isolates"));
+    assert_eq!(column.facts[0].name, "main.isolated");
+    assert_eq!(column.facts[0].observed.as_deref(), Some("no"));
+    assert!(!column.differs);
+    let responses = column.responses.iter();
     let responses: Vec<_> = responses.map(|r| (&*r.who, r.status, r.deciding)).collect();
     assert_eq!(responses, [("main hop 1", 302, false), ("main hop 2", 200, true)]);
     let page = |view| render(&Page { units: vec![view], ..Page::default() });
-    assert_eq!(page(view), page(UnitView::from(&report(2))), "times are no part of the page");
+    let mut later = chromium();
+    later.duration = Duration::from_millis(2);
+    assert_eq!(page(view), page(unit_view(vec![later])), "times are no part of the page");
+}
+
+#[test]
+fn a_unit_in_several_browsers_is_one_row_with_a_column_each() {
+    let chromium = report(info(Browser::Chromium, "156.0"), Verdict::Passed, true);
+    let mut firefox = report(info(Browser::Firefox, "153.7.0"), Verdict::NotApplicable, false);
+    firefox.lacks = vec![Feature::DocumentIsolation];
+    firefox.reasons = vec!["lacks Document-Isolation-Policy".to_owned()];
+    let mut webkit = report(info(Browser::Webkit, "2.50.6"), Verdict::Failed, true);
+    webkit.reasons = vec!["known, but without effect here".to_owned()];
+    webkit.snapshot = Some(Outcome::Differs {
+        diff: Diff::new("isolated: no", "isolated: yes"),
+        pending: None,
+        browser_was: Some("2.48.0".to_owned()),
+    });
+    let view = unit_view(vec![chromium, firefox, webkit]);
+    let told: Vec<_> = view.columns.iter().map(|c| (&*c.browser, &*c.verdict, c.differs)).collect();
+    let expected = [
+        ("chromium", "passed", false),
+        ("firefox", "not applicable", true),
+        ("webkit", "failed", false),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(view.columns[1].lacks, ["Document-Isolation-Policy"]);
+    assert_eq!(view.columns[1].reasons, ["lacks Document-Isolation-Policy"]);
+    assert!(
+        view.columns[2].reasons.is_empty(),
+        "it shows the same, so there is nothing to explain"
+    );
+    let snapshot = view.columns[2].snapshot.as_ref().unwrap();
+    assert!(snapshot.browser_changed);
+    assert!(snapshot.note.contains("accepted with WebKitGTK 2.48.0, now WebKitGTK 2.50.6"));
+    assert!(snapshot.diff.as_ref().unwrap().contains("yes"));
 }

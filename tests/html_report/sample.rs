@@ -1,14 +1,24 @@
-//! A page as a run could give it: one matrix of 5×4×5×4×3 cells, a small one, and some units.
+//! A page as a run could give it in three browsers: one matrix of 5×4×5×4×3 cells, a small one, and the
+//! units of `units.rs`.
 //!
-//! The outcomes come from the crate's own model, so that the heat map has the patterns of a real one;
+//! The outcomes come from the crate's own model, so that the heat maps have the patterns of real ones;
 //! a few are bent, so that there are deviations, errors and hostile headers to look at.
 
 use coopwright::policy::{EmbedderPolicy, Lines, OpenerPolicy};
 use coopwright::report::html::{
-    AxisView, BrokenView, CellView, FactView, MatrixView, Page, PageTotals, ReasonView,
-    ResponseView, UnitView,
+    AxisView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page, PageTotals,
+    ReasonView, ResponseView,
 };
 use coopwright::spec::{Engine, Flow, Navigation, Opening, Response, popup as popup_of};
+
+use crate::units::units;
+
+/// The name on the command line, the name, the version.
+pub(crate) const BROWSERS: [(&str, &str, &str); 3] = [
+    ("chromium", "Chromium", "156.0.8078.79"),
+    ("firefox", "Firefox", "153.7.0"),
+    ("webkit", "WebKitGTK", "2.50.6"),
+];
 
 /// A header value that does harm wherever it is read as HTML.
 pub(crate) const HOSTILE: &str =
@@ -21,8 +31,12 @@ const RELATION: [&str; 3] = ["same-origin", "same-site", "cross-site"];
 
 /// Where the hostile header is: opener and popup without COEP, `same-origin` both, same origin.
 pub(crate) const HOSTILE_PLACE: [usize; 5] = [3, 0, 3, 0, 0];
-/// Cells in which the browser does something else than the model.
+/// What Firefox lacks.
+pub(crate) const LACK: &str = "Cross-Origin-Opener-Policy: noopener-allow-popups";
+/// Cells in which all browsers do something else than the model.
 pub(crate) const DEVIATIONS: [usize; 3] = [61, 611, 1003];
+/// A cell in which WebKit alone does something else than the model.
+pub(crate) const UNEXPLAINED: usize = 700;
 /// Cells that could not be tested.
 pub(crate) const ERRORS: [usize; 2] = [402, 403];
 
@@ -35,8 +49,7 @@ pub(crate) fn flat(place: [usize; 5]) -> usize {
 pub(crate) fn page() -> Page {
     Page {
         title: "Cross-origin headers & popups".to_owned(),
-        engine: "Chromium".to_owned(),
-        engine_version: "156.0.8078.79".to_owned(),
+        browsers: browsers(),
         os: "linux".to_owned(),
         command: "coopwright run --builtin --tag matrix --reporter html=report.html".to_owned(),
         totals: PageTotals { passed: 1217, failed: 4, not_applicable: 1, errors: 3 },
@@ -45,46 +58,62 @@ pub(crate) fn page() -> Page {
     }
 }
 
+/// The browsers of the page.
+pub(crate) fn browsers() -> Vec<BrowserView> {
+    let browser = |(name, title, version): (&str, &str, &str)| BrowserView {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        version: version.to_owned(),
+        started: true,
+        lacks: if name == "firefox" { vec![LACK.to_owned()] } else { Vec::new() },
+        cannot_show: None,
+    };
+    BROWSERS.into_iter().map(browser).collect()
+}
+
 fn axis(name: &str, labels: &[&str]) -> AxisView {
     AxisView { name: name.to_owned(), labels: labels.iter().map(ToString::to_string).collect() }
 }
 
 pub(crate) fn large() -> MatrixView {
-    let mut cells = Vec::new();
-    for opener_coop in COOP {
-        for opener_coep in COEP {
-            for popup_coop in COOP {
-                for popup_coep in COEP {
-                    for relation in RELATION {
-                        let opener = [opener_coop, opener_coep];
-                        cells.push(cell(opener, [popup_coop, popup_coep], relation));
-                    }
-                }
-            }
+    let chromium = cells(Engine::Chromium);
+    let mut firefox = cells(Engine::Firefox);
+    for (cell, other) in firefox.iter_mut().zip(&chromium) {
+        let word = |response: &ResponseView| {
+            response.headers.iter().any(|(_, value)| value == "noopener-allow-popups")
+        };
+        if cell.facts != other.facts && cell.responses.iter().any(word) {
+            cell.lacks = vec![LACK.to_owned()];
         }
     }
-    for at in DEVIATIONS {
-        let severed = cells[at].facts[0].observed.as_deref() == Some("severed");
-        let other = if severed { ["connected", "live"] } else { ["severed", "reads-closed"] };
-        for (fact, value) in cells[at].facts.iter_mut().zip(other) {
-            fact.observed = Some(value.to_owned());
+    let mut webkit = chromium.clone();
+    bend(&mut webkit[UNEXPLAINED]);
+    let columns = [chromium, firefox, webkit].into_iter().zip(BROWSERS);
+    let columns = columns.map(|(mut cells, (name, ..))| {
+        for at in DEVIATIONS {
+            bend(&mut cells[at]);
         }
-    }
-    for at in ERRORS {
-        cells[at].facts.iter_mut().for_each(|fact| fact.observed = None);
-        let error = "The popup did not report within 30 s: the page hung.";
-        cells[at].error = Some(error.to_owned());
-    }
-    let hostile = &mut cells[flat(HOSTILE_PLACE)];
-    hostile.responses[1].headers.push(("X-Hostile".to_owned(), HOSTILE.to_owned()));
-    hostile.because[0].url = Some("javascript:window.harmed=3".to_owned());
+        for at in ERRORS {
+            cells[at].facts.iter_mut().for_each(|fact| fact.observed = None);
+            let error = "The popup did not report within 30 s: the page hung.";
+            cells[at].error = Some(error.to_owned());
+        }
+        let hostile = &mut cells[flat(HOSTILE_PLACE)];
+        hostile.responses[1].headers.push(("X-Hostile".to_owned(), HOSTILE.to_owned()));
+        hostile.because[0].url = Some("javascript:window.harmed=3".to_owned());
+        let reasons = match name {
+            "firefox" => vec![format!("lacks {LACK}")],
+            _ => Vec::new(),
+        };
+        let verdict = "error".to_owned();
+        MatrixColumn { browser: name.to_owned(), verdict, reasons, cells, ..Default::default() }
+    });
     MatrixView {
         what: "popup-policies".to_owned(),
         run: "--matrices".to_owned(),
         name: "opener-and-popup".to_owned(),
         title: "Does the popup keep its opener, and is anyone isolated?".to_owned(),
         variant: "direct".to_owned(),
-        verdict: "failed".to_owned(),
         axes: vec![
             axis("opener-coop", &COOP),
             axis("opener-coep", &COEP),
@@ -92,11 +121,38 @@ pub(crate) fn large() -> MatrixView {
             axis("popup-coep", &COEP),
             axis("relation", &RELATION),
         ],
-        cells,
+        columns: columns.collect(),
     }
 }
 
-fn headers(coop: &str, coep: &str) -> Vec<(String, String)> {
+/// Every cell as `engine` would show it.
+fn cells(engine: Engine) -> Vec<CellView> {
+    let mut cells = Vec::new();
+    for opener_coop in COOP {
+        for opener_coep in COEP {
+            for popup_coop in COOP {
+                for popup_coep in COEP {
+                    for relation in RELATION {
+                        let opener = [opener_coop, opener_coep];
+                        cells.push(cell(opener, [popup_coop, popup_coep], relation, engine));
+                    }
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Makes a browser do otherwise than the model says.
+fn bend(cell: &mut CellView) {
+    let severed = cell.facts[0].observed.as_deref() == Some("severed");
+    let other = if severed { ["connected", "live"] } else { ["severed", "reads-closed"] };
+    for (fact, value) in cell.facts.iter_mut().zip(other) {
+        fact.observed = Some(value.to_owned());
+    }
+}
+
+pub(crate) fn headers(coop: &str, coep: &str) -> Vec<(String, String)> {
     let mut headers = vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())];
     for (name, value) in
         [("Cross-Origin-Opener-Policy", coop), ("Cross-Origin-Embedder-Policy", coep)]
@@ -108,7 +164,7 @@ fn headers(coop: &str, coep: &str) -> Vec<(String, String)> {
     headers
 }
 
-fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
+fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str, engine: Engine) -> CellView {
     let (opener_headers, popup_headers) =
         (headers(opener[0], opener[1]), headers(popup[0], popup[1]));
     let site = match relation {
@@ -127,7 +183,7 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
         frame: None,
         open: Opening::Direct,
         popup: vec![Navigation::To(vec![response(site, &popup_headers)])],
-        engine: Engine::Standard,
+        engine,
     };
     let answer = popup_of(&flow).unwrap();
     let isolated = |policy| if policy == OpenerPolicy::SameOriginPlusCoep { "yes" } else { "no" };
@@ -147,6 +203,7 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
         rule,
         source: format!("HTML, {section}"),
         url: Some(url.to_owned()),
+        deviation: None,
     };
     let (top, shown) = (policy(&opener_headers), policy(&popup_headers));
     let cutting = answer.because.iter().find(|reason| reason.hop == Some(0)).unwrap().rule.text();
@@ -200,7 +257,7 @@ fn cell(opener: [&str; 2], popup: [&str; 2], relation: &str) -> CellView {
                 deciding: link == "severed",
             },
         ],
-        error: None,
+        ..CellView::default()
     }
 }
 
@@ -222,80 +279,20 @@ fn small() -> MatrixView {
             CellView { facts: vec![fact], ..CellView::default() }
         })
     });
+    let cells: Vec<CellView> = cells.collect();
+    let columns = BROWSERS.map(|(name, ..)| MatrixColumn {
+        browser: name.to_owned(),
+        verdict: "passed".to_owned(),
+        cells: cells.clone(),
+        ..Default::default()
+    });
     MatrixView {
         what: "popup-policies".to_owned(),
         run: "--matrices".to_owned(),
         name: "corp-and-coep".to_owned(),
         title: "Which images load under which embedder policy".to_owned(),
         variant: "plain".to_owned(),
-        verdict: "passed".to_owned(),
         axes: vec![axis("page-coep", &coep), axis("image-corp", &corp)],
-        cells: cells.collect(),
+        columns: columns.into(),
     }
-}
-
-fn units() -> Vec<UnitView> {
-    let unit = |variant: &str,
-                kind: &str,
-                title: &str,
-                verdict: &str,
-                opener: &str,
-                login: &str| {
-        UnitView {
-        scenario: "site-wide-same-origin-login".to_owned(),
-        scenario_title: "COOP same-origin on every page breaks the OAuth login popup".to_owned(),
-        variant: variant.to_owned(),
-        kind: kind.to_owned(),
-        title: title.to_owned(),
-        place: "scenarios/site-wide-same-origin-login.yaml:41".to_owned(),
-        verdict: verdict.to_owned(),
-        facts: [("login.opener", opener), ("main.login", login)]
-            .map(|(name, value)| FactView {
-                name: name.to_owned(),
-                observed: Some(value.to_owned()),
-                predicted: None,
-            })
-            .to_vec(),
-        cause: Some(
-            "`auth:/authorize` sends no opener policy, and the opener `app:/` sends `same-origin`: a \
-             page without a policy does not match a predecessor with one."
-                .to_owned(),
-        ),
-        responses: vec![ResponseView {
-            who: "login hop 1".to_owned(),
-            page: "auth:/authorize".to_owned(),
-            status: 200,
-            headers: headers("same-origin", ""),
-            deciding: true,
-        }],
-        ..UnitView::default()
-    }
-    };
-    let mut failed =
-        unit("fixed", "fixed", "allow-popups on the opener only", "failed", "severed", "waiting");
-    failed.broken = vec![BrokenView {
-        fact: "login.opener".to_owned(),
-        expected: "connected".to_owned(),
-        observed: Some("severed".to_owned()),
-        line: 58,
-    }];
-    failed.fix =
-        Some("Send `same-origin-allow-popups` on the route that opens the popup.".to_owned());
-    let mut hung = unit("slow", "case", "the provider never answers", "error", "", "");
-    hung.facts.clear();
-    hung.cause = None;
-    hung.error = Some("The page hung for 30 s.".to_owned());
-    vec![
-        unit("broken", "broken", "same-origin on every page", "passed", "severed", "waiting"),
-        unit(
-            "wrong-fix-blank-first",
-            "wrong fix",
-            "an empty popup first, then its URL",
-            "passed",
-            "severed",
-            "waiting",
-        ),
-        failed,
-        hung,
-    ]
 }

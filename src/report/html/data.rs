@@ -9,10 +9,8 @@ use serde::Serialize;
 pub struct Page {
     /// The heading, and the title of the browser's tab.
     pub title: String,
-    /// The engine as people write it: `Chromium`.
-    pub engine: String,
-    /// Its version.
-    pub engine_version: String,
+    /// The browsers, in the order of their columns.
+    pub browsers: Vec<BrowserView>,
     /// The operating system.
     pub os: String,
     /// The command that made the page.
@@ -25,7 +23,24 @@ pub struct Page {
     pub units: Vec<UnitView>,
 }
 
-/// How many units ended how.
+/// A browser of the run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct BrowserView {
+    /// Its name on the command line, by which columns say whose they are: `firefox`.
+    pub name: String,
+    /// Its name as people write it.
+    pub title: String,
+    /// Its version.
+    pub version: String,
+    /// Whether it started.
+    pub started: bool,
+    /// What it lacks, of what was looked for.
+    pub lacks: Vec<String>,
+    /// What of the full browser it cannot show.
+    pub cannot_show: Option<String>,
+}
+
+/// How many units ended how; one in three browsers counts three times.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PageTotals {
     /// Units that passed.
@@ -47,14 +62,29 @@ pub struct MatrixView {
     pub title: String,
     /// The variant's name.
     pub variant: String,
-    /// How it ended, as in the other reports: `passed`, `failed`, `not applicable`, `error`.
-    pub verdict: String,
     /// What `coopwright explain` takes for it: its file, or the name of a built-in scenario.
     pub what: String,
     /// What `coopwright run` takes for it.
     pub run: String,
     /// The axes, in the order of the file.
     pub axes: Vec<AxisView>,
+    /// What it came to in each browser, in their order.
+    pub columns: Vec<MatrixColumn>,
+}
+
+/// A matrix in one browser.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MatrixColumn {
+    /// The browser's name on the command line.
+    pub browser: String,
+    /// How it ended, as in the other reports: `passed`, `failed`, `not applicable`, `error`.
+    pub verdict: String,
+    /// Why its snapshot could not be compared, if so.
+    pub error: Option<String>,
+    /// How its table differs from the accepted one.
+    pub snapshot: Option<SnapshotView>,
+    /// What is known of why it shows something else than the first browser.
+    pub reasons: Vec<String>,
     /// One cell for each combination of labels; the last axis changes fastest.
     pub cells: Vec<CellView>,
 }
@@ -77,8 +107,12 @@ pub struct CellView {
     pub because: Vec<ReasonView>,
     /// The responses behind the documents, in order.
     pub responses: Vec<ResponseView>,
-    /// Why the cell could not be tested, or what was expected otherwise.
+    /// What the browser lacks of what the cell is about.
+    pub lacks: Vec<String>,
+    /// Why the cell could not be tested.
     pub error: Option<String>,
+    /// What was expected otherwise, in one sentence.
+    pub broken: Option<String>,
 }
 
 /// A fact, as the standard predicts it and as the browser showed it.
@@ -105,6 +139,8 @@ pub struct ReasonView {
     pub source: String,
     /// The address of that place.
     pub url: Option<String>,
+    /// The browser's own rule, where one stands in place of the standard's.
+    pub deviation: Option<String>,
 }
 
 /// A response that a browser got.
@@ -137,24 +173,50 @@ pub struct UnitView {
     pub title: String,
     /// Its place: `file:line`.
     pub place: String,
+    /// What to change, where the scenario tells and the unit did not pass in some browser.
+    pub fix: Option<String>,
+    /// What it came to in each browser, in their order.
+    pub columns: Vec<UnitColumn>,
+}
+
+/// A unit in one browser.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct UnitColumn {
+    /// The browser's name on the command line.
+    pub browser: String,
     /// How it ended: `passed`, `failed`, `not applicable`, `error`.
     pub verdict: String,
+    /// What the browser lacks of what the unit is about.
+    pub lacks: Vec<String>,
     /// What was observed, and predicted where there is a prediction.
     pub facts: Vec<FactView>,
+    /// Whether it shows something else than the first browser that was tested.
+    pub differs: bool,
+    /// What is known of why.
+    pub reasons: Vec<String>,
     /// Expectations that do not hold.
     pub broken: Vec<BrokenView>,
     /// How the snapshot differs from the accepted one, or that there is none yet.
-    pub snapshot: Option<String>,
+    pub snapshot: Option<SnapshotView>,
     /// What most likely decided, in one sentence.
     pub cause: Option<String>,
     /// What its headers say in vain.
     pub lint: Vec<String>,
-    /// What to change, where the scenario tells and the unit did not pass.
-    pub fix: Option<String>,
     /// The responses behind its documents.
     pub responses: Vec<ResponseView>,
     /// Why it could not be tested, if so.
     pub error: Option<String>,
+}
+
+/// A snapshot that does not hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SnapshotView {
+    /// What is the matter, in one sentence.
+    pub note: String,
+    /// Whether the browser has changed, and not the scenario.
+    pub browser_changed: bool,
+    /// From the accepted text to the new one.
+    pub diff: Option<String>,
 }
 
 /// An expectation that does not hold.

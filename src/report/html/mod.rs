@@ -1,10 +1,12 @@
-//! One HTML file that shows a run: matrices as heat maps, the other units as a list.
+//! One HTML file that shows a run: matrices as heat maps, the other units as a list, and in both what each
+//! browser shows beside the others.
 //!
 //! The file needs nothing else: style, script and data are inside, and its content security policy lets
 //! it load nothing and run nothing but that script. The script builds the page from the data, by text
 //! nodes only, so a hostile header value stays a text.
 
 mod data;
+mod jobs;
 mod matrices;
 mod units;
 mod wire;
@@ -14,19 +16,27 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 pub use data::{
-    AxisView, BrokenView, CellView, FactView, MatrixView, Page, PageTotals, ReasonView,
-    ResponseView, UnitView,
+    AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page,
+    PageTotals, ReasonView, ResponseView, SnapshotView, UnitColumn, UnitView,
 };
+pub use jobs::JobView;
 
 /// The script's parts, in the order in which they build on each other.
 const SCRIPT: &[&str] = &[
     include_str!("assets/base.js"),
+    include_str!("assets/browsers.js"),
+    include_str!("assets/parts.js"),
     include_str!("assets/outcome.js"),
+    include_str!("assets/apart.js"),
     include_str!("assets/layout.js"),
     include_str!("assets/grid.js"),
+    include_str!("assets/arrange.js"),
+    include_str!("assets/notes.js"),
     include_str!("assets/matrix.js"),
     include_str!("assets/panel.js"),
+    include_str!("assets/address.js"),
     include_str!("assets/units.js"),
+    include_str!("assets/head.js"),
     include_str!("assets/main.js"),
 ];
 

@@ -1,51 +1,58 @@
-//! From a unit's report to what the page shows of it. Times stay out, so that two runs give one page.
+//! From a unit's reports to what the page shows of it. Times stay out, so that two runs give one page.
 
-use super::data::{BrokenView, FactView, ResponseView, UnitView};
+use super::data::{BrokenView, FactView, ResponseView, UnitColumn, UnitView};
+use super::jobs::{snapshot, titles};
 use super::matrices::predicted;
 use crate::cause::Cause;
 use crate::event::UnitReport;
 use crate::lint::Severity;
 use crate::observation::{Hop, Observation, Request};
 use crate::predict::Prediction;
-use crate::snapshot::Outcome;
+use crate::report::difference::Difference;
 use crate::verdict::Verdict;
 
-impl From<&UnitReport> for UnitView {
-    fn from(report: &UnitReport) -> Self {
-        let unit = &report.unit;
-        let bad = matches!(report.verdict, Verdict::Failed | Verdict::Error);
-        let seen = report.observation.as_ref();
-        Self {
-            scenario: unit.scenario.clone(),
-            scenario_title: unit.scenario_title.clone(),
-            variant: unit.variant.clone(),
-            kind: unit.kind.name().to_owned(),
-            title: unit.title.clone(),
-            place: format!("{}:{}", unit.path, unit.line),
-            verdict: report.verdict.name().to_owned(),
-            facts: seen.map(|seen| facts(seen, &report.predictions)).unwrap_or_default(),
-            broken: report
-                .broken
-                .iter()
-                .map(|broken| BrokenView {
-                    fact: broken.fact.to_string(),
-                    expected: broken.expected.to_string(),
-                    observed: broken.observed.as_ref().map(ToString::to_string),
-                    line: broken.line,
-                })
-                .collect(),
-            snapshot: report.snapshot.as_ref().and_then(snapshot),
-            cause: report.cause.as_ref().map(|cause| cause.sentence.clone()),
-            lint: report
-                .lint
-                .iter()
-                .filter(|found| found.lint.code.severity > Severity::Note)
-                .map(ToString::to_string)
-                .collect(),
-            fix: unit.lesson.as_ref().filter(|_| bad).map(|lesson| lesson.fix.clone()),
-            responses: seen.map(|seen| responses(seen, report.cause.as_ref())).unwrap_or_default(),
-            error: report.error.clone(),
-        }
+/// A unit in all its browsers; nothing if there is none.
+pub(super) fn view(reports: &[&UnitReport], found: &Difference) -> Option<UnitView> {
+    let unit = &reports.first()?.unit;
+    let bad = |report: &&UnitReport| matches!(report.verdict, Verdict::Failed | Verdict::Error);
+    let bad = reports.iter().any(bad);
+    let columns = reports.iter().enumerate().map(|(number, report)| column(report, number, found));
+    Some(UnitView {
+        scenario: unit.scenario.clone(),
+        scenario_title: unit.scenario_title.clone(),
+        variant: unit.variant.clone(),
+        kind: unit.kind.name().to_owned(),
+        title: unit.title.clone(),
+        place: format!("{}:{}", unit.path, unit.line),
+        fix: unit.lesson.as_ref().filter(|_| bad).map(|lesson| lesson.fix.clone()),
+        columns: columns.collect(),
+    })
+}
+
+/// What the `number`th browser made of it.
+fn column(report: &UnitReport, number: usize, found: &Difference) -> UnitColumn {
+    let seen = report.observation.as_ref();
+    let lint = report.lint.iter().filter(|found| found.lint.code.severity > Severity::Note);
+    let broken = report.broken.iter().map(|broken| BrokenView {
+        fact: broken.fact.to_string(),
+        expected: broken.expected.to_string(),
+        observed: broken.observed.as_ref().map(ToString::to_string),
+        line: broken.line,
+    });
+    let outcome = report.snapshot.as_ref();
+    UnitColumn {
+        browser: report.browser.browser.name().to_owned(),
+        verdict: report.verdict.name().to_owned(),
+        lacks: titles(&report.lacks),
+        facts: seen.map(|seen| facts(seen, &report.predictions)).unwrap_or_default(),
+        differs: found.differs.get(number).is_some_and(|differs| *differs),
+        reasons: found.reasons.get(number).cloned().unwrap_or_default(),
+        broken: broken.collect(),
+        snapshot: outcome.and_then(|outcome| snapshot(outcome, &report.browser)),
+        cause: report.cause.as_ref().map(|cause| cause.sentence.clone()),
+        lint: lint.map(ToString::to_string).collect(),
+        responses: seen.map(|seen| responses(seen, report.cause.as_ref())).unwrap_or_default(),
+        error: report.error.clone(),
     }
 }
 
@@ -95,12 +102,4 @@ pub(super) fn shown(
         views.push(view(name(request), &request.answer));
     }
     views
-}
-
-fn snapshot(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Same | Outcome::Lacking | Outcome::Updated => None,
-        Outcome::New { .. } => Some("There is no accepted snapshot yet.".to_owned()),
-        Outcome::Differs { diff, .. } => Some(diff.render(false)),
-    }
 }

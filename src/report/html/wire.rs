@@ -1,7 +1,7 @@
 //! From the page's data to the JSON that it carries: every text, fact, rule and response once.
 //!
-//! Thousands of cells share a few dozen explanations, so cells hold numbers into tables. The same data
-//! gives the same bytes: tables are in order of first use.
+//! Thousands of cells share a few dozen explanations, so cells hold numbers into tables; and what several
+//! browsers show alike is one entry. The same data gives the same bytes: tables are in order of first use.
 
 use std::hash::Hash;
 
@@ -9,8 +9,8 @@ use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::data::{
-    AxisView, BrokenView, CellView, FactView, MatrixView, Page, PageTotals, ReasonView,
-    ResponseView, UnitView,
+    AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page,
+    PageTotals, ReasonView, ResponseView, SnapshotView, UnitColumn, UnitView,
 };
 
 /// A place in a table.
@@ -22,8 +22,7 @@ type Maybe = Option<Id>;
 #[derive(Debug, Serialize)]
 struct Wire<'a> {
     title: &'a str,
-    engine: &'a str,
-    engine_version: &'a str,
+    browsers: &'a [BrowserView],
     os: &'a str,
     command: &'a str,
     totals: PageTotals,
@@ -32,28 +31,40 @@ struct Wire<'a> {
     reasons: IndexSet<PackedReason>,
     responses: IndexSet<PackedResponse>,
     lists: IndexSet<Vec<Id>>,
+    cells: IndexSet<PackedCell>,
     matrices: Vec<PackedMatrix<'a>>,
     units: Vec<PackedUnit<'a>>,
 }
 
 /// Name, observed, predicted.
 type PackedFact = (Id, Maybe, Maybe);
-/// Fact, hop, rule, source, address.
-type PackedReason = (Id, Maybe, Id, Id, Maybe);
+/// Fact, hop, rule, source, address, deviation.
+type PackedReason = (Id, Maybe, Id, Id, Maybe, Maybe);
 /// Who, page, status, names and values of headers in turn, deciding.
 type PackedResponse = (Id, Id, u16, Vec<Id>, bool);
+/// Lists of facts, reasons, responses and features that are lacking, then the texts of the error and of
+/// what was expected otherwise.
+type PackedCell = (Id, Id, Id, Id, Maybe, Maybe);
 
 #[derive(Debug, Serialize)]
 struct PackedMatrix<'a> {
     name: &'a str,
     title: &'a str,
     variant: &'a str,
-    verdict: &'a str,
     what: &'a str,
     run: &'a str,
     axes: &'a [AxisView],
-    /// Lists of facts, reasons and responses, and the error's text.
-    cells: Vec<(Id, Id, Id, Maybe)>,
+    columns: Vec<PackedMatrixColumn<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PackedMatrixColumn<'a> {
+    browser: &'a str,
+    verdict: &'a str,
+    error: Option<&'a str>,
+    snapshot: Option<&'a SnapshotView>,
+    reasons: &'a [String],
+    cells: Vec<Id>,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,15 +75,24 @@ struct PackedUnit<'a> {
     kind: &'a str,
     title: &'a str,
     place: &'a str,
-    verdict: &'a str,
-    facts: Id,
-    broken: &'a [BrokenView],
-    snapshot: Option<&'a str>,
-    cause: Option<&'a str>,
-    lint: &'a [String],
     fix: Option<&'a str>,
+    columns: Vec<PackedUnitColumn<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PackedUnitColumn<'a> {
+    browser: &'a str,
+    verdict: &'a str,
+    lacks: Id,
+    facts: Id,
+    differs: bool,
+    reasons: &'a [String],
+    broken: &'a [BrokenView],
+    snapshot: Option<&'a SnapshotView>,
+    cause: Maybe,
+    lint: Id,
     responses: Id,
-    error: Option<&'a str>,
+    error: Maybe,
 }
 
 /// The JSON of `page`, safe inside a `script` element: no `<` can end it or open a comment.
@@ -80,11 +100,10 @@ pub(super) fn json(page: &Page) -> String {
     let mut tables = Tables::default();
     let matrices = page.matrices.iter().map(|matrix| tables.matrix(matrix)).collect();
     let units = page.units.iter().map(|unit| tables.unit(unit)).collect();
-    let Tables { texts, facts, reasons, responses, lists } = tables;
+    let Tables { texts, facts, reasons, responses, lists, cells } = tables;
     let wire = Wire {
         title: &page.title,
-        engine: &page.engine,
-        engine_version: &page.engine_version,
+        browsers: &page.browsers,
         os: &page.os,
         command: &page.command,
         totals: page.totals,
@@ -93,6 +112,7 @@ pub(super) fn json(page: &Page) -> String {
         reasons,
         responses,
         lists,
+        cells,
         matrices,
         units,
     };
@@ -108,6 +128,7 @@ struct Tables<'a> {
     reasons: IndexSet<PackedReason>,
     responses: IndexSet<PackedResponse>,
     lists: IndexSet<Vec<Id>>,
+    cells: IndexSet<PackedCell>,
 }
 
 impl<'a> Tables<'a> {
@@ -116,22 +137,35 @@ impl<'a> Tables<'a> {
             name: &matrix.name,
             title: &matrix.title,
             variant: &matrix.variant,
-            verdict: &matrix.verdict,
             what: &matrix.what,
             run: &matrix.run,
             axes: &matrix.axes,
-            cells: matrix.cells.iter().map(|cell| self.cell(cell)).collect(),
+            columns: matrix.columns.iter().map(|column| self.matrix_column(column)).collect(),
         }
     }
 
-    fn cell(&mut self, cell: &'a CellView) -> (Id, Id, Id, Maybe) {
+    fn matrix_column(&mut self, column: &'a MatrixColumn) -> PackedMatrixColumn<'a> {
+        PackedMatrixColumn {
+            browser: &column.browser,
+            verdict: &column.verdict,
+            error: column.error.as_deref(),
+            snapshot: column.snapshot.as_ref(),
+            reasons: &column.reasons,
+            cells: column.cells.iter().map(|cell| self.cell(cell)).collect(),
+        }
+    }
+
+    fn cell(&mut self, cell: &'a CellView) -> Id {
         let reasons = cell.because.iter().map(|reason| self.reason(reason)).collect();
-        (
+        let packed = (
             self.facts(&cell.facts),
             put(&mut self.lists, reasons),
             self.responses(&cell.responses),
+            self.list(&cell.lacks),
             self.maybe(cell.error.as_deref()),
-        )
+            self.maybe(cell.broken.as_deref()),
+        );
+        put(&mut self.cells, packed)
     }
 
     fn unit(&mut self, unit: &'a UnitView) -> PackedUnit<'a> {
@@ -142,16 +176,32 @@ impl<'a> Tables<'a> {
             kind: &unit.kind,
             title: &unit.title,
             place: &unit.place,
-            verdict: &unit.verdict,
-            facts: self.facts(&unit.facts),
-            broken: &unit.broken,
-            snapshot: unit.snapshot.as_deref(),
-            cause: unit.cause.as_deref(),
-            lint: &unit.lint,
             fix: unit.fix.as_deref(),
-            responses: self.responses(&unit.responses),
-            error: unit.error.as_deref(),
+            columns: unit.columns.iter().map(|column| self.unit_column(column)).collect(),
         }
+    }
+
+    fn unit_column(&mut self, column: &'a UnitColumn) -> PackedUnitColumn<'a> {
+        PackedUnitColumn {
+            browser: &column.browser,
+            verdict: &column.verdict,
+            lacks: self.list(&column.lacks),
+            facts: self.facts(&column.facts),
+            differs: column.differs,
+            reasons: &column.reasons,
+            broken: &column.broken,
+            snapshot: column.snapshot.as_ref(),
+            cause: self.maybe(column.cause.as_deref()),
+            lint: self.list(&column.lint),
+            responses: self.responses(&column.responses),
+            error: self.maybe(column.error.as_deref()),
+        }
+    }
+
+    /// A list of texts.
+    fn list(&mut self, texts: &'a [String]) -> Id {
+        let list = texts.iter().map(|text| self.text(text)).collect();
+        put(&mut self.lists, list)
     }
 
     fn facts(&mut self, facts: &'a [FactView]) -> Id {
@@ -176,6 +226,7 @@ impl<'a> Tables<'a> {
             self.text(&reason.rule),
             self.text(&reason.source),
             self.maybe(reason.url.as_deref()),
+            self.maybe(reason.deviation.as_deref()),
         );
         put(&mut self.reasons, packed)
     }
@@ -219,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_cells_cost_four_numbers() {
+    fn an_equal_cell_costs_one_number() {
         let cell = CellView {
             facts: vec![FactView {
                 name: "popup.opener".to_owned(),
@@ -228,10 +279,15 @@ mod tests {
             }],
             ..CellView::default()
         };
-        let matrix = |count| MatrixView { cells: vec![cell.clone(); count], ..Default::default() };
-        let page = |count| Page { matrices: vec![matrix(count)], ..Default::default() };
-        let (small, large) = (json(&page(1)), json(&page(101)));
-        assert_eq!(large.len() - small.len(), 100 * "[0,1,1,null],".len());
+        let column =
+            |count| MatrixColumn { cells: vec![cell.clone(); count], ..Default::default() };
+        let page = |count| {
+            let columns = vec![column(count), column(count)];
+            let matrix = MatrixView { columns, ..Default::default() };
+            json(&Page { matrices: vec![matrix], ..Default::default() })
+        };
+        let (small, large) = (page(1), page(101));
+        assert_eq!(large.len() - small.len(), 2 * 100 * "0,".len());
         assert_eq!(small.matches("severed").count(), 1);
     }
 

@@ -5,17 +5,29 @@ const data = JSON.parse(document.getElementById("data").textContent);
 /** A text of the table; null stays null. */
 const textAt = (id) => (id === null ? null : data.texts[id]);
 
+/** What `make` gives for an id, made once. */
+function kept(make) {
+  const made = new Map();
+  return (id) => {
+    if (!made.has(id)) made.set(id, make(id));
+    return made.get(id);
+  };
+}
+
+/** The texts of list `id`. */
+const textsAt = (id) => data.lists[id].map(textAt);
+
 /** The facts of list `id`: [{ name, observed, predicted }]. */
-const factsAt = (id) =>
+const factsAt = kept((id) =>
   data.lists[id].map((at) => {
     const [name, observed, predicted] = data.facts[at].map(textAt);
     return { name, observed, predicted };
-  });
+  }));
 
 const reasonsAt = (id) =>
   data.lists[id].map((at) => {
-    const [fact, hop, rule, source, url] = data.reasons[at].map(textAt);
-    return { fact, hop, rule, source, url };
+    const [fact, hop, rule, source, url, deviation] = data.reasons[at].map(textAt);
+    return { fact, hop, rule, source, url, deviation };
   });
 
 const responsesAt = (id) =>
@@ -28,7 +40,13 @@ const responsesAt = (id) =>
     return { who: textAt(who), page: textAt(page), status, headers, deciding };
   });
 
-/** Whether the browser did something else than the standard says. No prediction, no deviation. */
+/** A cell by its id; facts, reasons and responses are numbers of lists still. */
+const cellAt = kept((id) => {
+  const [facts, reasons, responses, lacks, error, broken] = data.cells[id];
+  return { facts, reasons, responses, lacks: textsAt(lacks), error: textAt(error), broken: textAt(broken) };
+});
+
+/** Whether the browser did something else than is predicted of it. No prediction, no deviation. */
 const deviates = (fact) =>
   fact.predicted !== null && fact.observed !== null && fact.predicted !== fact.observed;
 
@@ -74,53 +92,6 @@ function prose(text) {
     .split(/(`[^`]+`)/)
     .filter((part) => part !== "")
     .map((part) => (/^`.+`$/s.test(part) ? el("code", null, part.slice(1, -1)) : part));
-}
-
-/** Facts as a table: what, observed, predicted. A deviation is said in words, too. */
-function factsTable(facts) {
-  const predicted = facts.some((fact) => fact.predicted !== null);
-  const head = ["fact", "observed", predicted ? "predicted" : null]
-    .filter(Boolean)
-    .map((name) => el("th", { scope: "col" }, name));
-  const rows = facts.map((fact) => {
-    const off = deviates(fact);
-    return el(
-      "tr",
-      { class: off ? "off" : null },
-      el("th", { scope: "row" }, fact.name),
-      el("td", null, fact.observed ?? el("i", null, "not observed")),
-      predicted
-        ? el("td", null, fact.predicted ?? "", off ? el("b", { class: "ne", title: "differs" }, " ≠") : null)
-        : null,
-    );
-  });
-  return el("table", { class: "facts" }, el("thead", null, el("tr", null, head)), el("tbody", null, rows));
-}
-
-/** Responses with their raw header lines; the one that decided is marked. */
-function responseCards(responses) {
-  return responses.map((response) =>
-    el(
-      "section",
-      { class: response.deciding ? "response deciding" : "response" },
-      el(
-        "h4",
-        null,
-        el("span", { class: "who" }, response.who),
-        response.deciding ? el("span", { class: "tag" }, "decided") : null,
-        el("span", { class: "page" }, `${response.page}  `, el("b", null, String(response.status))),
-      ),
-      response.headers.length === 0
-        ? el("p", { class: "quiet" }, "(no headers)")
-        : el(
-            "ul",
-            { class: "headers" },
-            response.headers.map(([name, value]) =>
-              el("li", null, el("b", null, `${name}: `), el("bdi", null, value)),
-            ),
-          ),
-    ),
-  );
 }
 
 /** A command line with a button that copies it, or selects it where the browser does not let it. */

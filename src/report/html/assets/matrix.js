@@ -1,4 +1,5 @@
-// One matrix: its heading, how it is arranged, its legend, its grid, and the cells to look at first.
+// One matrix: its heading, its heat maps (one for each browser and one of where they differ), and the moves
+// of pointer and keys.
 
 /** All matrices on the page, in order. */
 const views = [];
@@ -10,58 +11,94 @@ class MatrixSection {
     this.number = number;
     this.axes = packed.axes;
     this.label = packed.variant ? `${packed.name} › ${packed.variant}` : packed.name;
-    const { varying, constant } = splitFacts(packed.cells);
+    this.columns = columnsOf(packed);
+    /** For each browser its cells; of one that has none, null. */
+    this.cells = this.columns.map((column) => column && column.cells.map(cellAt));
+    this.all = this.cells.flatMap((cells) => cells ?? []);
+    this.count = this.axes.reduce((product, axis) => product * axis.labels.length, 1);
+    const { varying, constant } = splitFacts(this.all);
     this.varying = varying;
     this.constant = constant;
     this.short = shortNames(varying);
     this.colored = new Set(varying);
     this.pinned = new Set();
     this.current = 0;
-    this.deviating = this.places((cell) => cell[3] === null && factsAt(cell[0]).some(deviates));
-    this.failing = this.places((cell) => cell[3] !== null);
+    this.find();
     this.standard = defaultArrangement(this.axes, innerWidth <= 640);
     this.arrangement = structuredClone(this.standard);
+    this.build();
+    this.listen();
+  }
 
+  /** Looks for the cells that are worth a look, and says which heat maps there are. */
+  find() {
+    const places = (cells, test) => (cells ?? []).flatMap((cell, i) => (test(cell) ? [i] : []));
+    this.found = this.cells.map((cells) => ({
+      deviating: places(cells, (cell) => cell.error === null && factsAt(cell.facts).some(deviates)),
+      failing: places(cells, (cell) => cell.error !== null),
+      broken: places(cells, (cell) => cell.broken !== null),
+    }));
+    this.reasons = this.columns.map((column) => column?.reasons ?? []);
+    this.apart = apartIn(this.cells, this.reasons);
+    this.counts = apartCounts(this.apart);
+    this.anyApart = new Set(this.counts.flatMap(({ places }) => places));
+    this.maps = this.columns.flatMap((column, at) => (column ? [{ key: browsers[at].name, number: at }] : []));
+    if (this.anyApart.size > 0) this.maps.push({ key: "differences", number: null });
+    this.map = this.maps[0];
+  }
+
+  build() {
     this.controls = el("div", { class: "controls" });
     this.arrange = el("details", { class: "arrange", open: innerWidth > 640 },
       el("summary", null, "Arrange, filter, colour"), this.controls);
     this.legend = el("ul", { class: "legend", "aria-label": "Outcomes: choose one to single it out" });
+    this.notes = el("div", { class: "notes-of-map" });
     this.readout = el("p", { class: "readout", "aria-hidden": "true" });
-    this.scroller = el("div", { class: "scroller" });
+    this.scroller = el("div", { class: "scroller", id: `grid-${this.number}` });
+    this.switch = mapSwitch(this);
+    const verdict = many ? null : this.columns.find(Boolean).verdict;
     this.element = el(
       "section",
-      { class: "matrix", id: `matrix-${number}` },
-      el("h2", null, el("span", null, packed.title || this.label), this.size(),
-        el("span", { class: `verdict ${verdictClass(packed.verdict)}` }, packed.verdict), el("code", null, this.label)),
+      { class: "matrix", id: `matrix-${this.number}` },
+      el("h2", null, el("span", null, this.packed.title || this.label), this.size(),
+        verdict ? el("span", { class: `verdict ${verdictClass(verdict)}` }, verdict) : null, el("code", null, this.label)),
+      this.switch ? this.switch.bar : null,
       this.arrange,
       this.legend,
-      this.alerts(),
+      this.notes,
       this.readout,
       this.scroller,
       this.footnote(),
     );
-    this.listen();
   }
 
-  places(test) {
-    return this.packed.cells.flatMap((cell, i) => (test(cell) ? [i] : []));
+  /** Whether the heat map is the one of where browsers differ. */
+  isApart() {
+    return this.map.number === null;
   }
 
   size() {
     const sizes = this.axes.map((axis) => axis.labels.length).join(" × ");
-    return el("span", { class: "size" }, `${sizes} = ${plural(this.packed.cells.length, "cell")}`);
+    return el("span", { class: "size" }, `${sizes} = ${plural(this.count, "cell")}`);
   }
 
-  /** Draws everything that depends on the arrangement or on the facts that give the colours. */
+  /** Shows another of the heat maps; the open cell stays open. */
+  choose(map) {
+    if (map === this.map) return;
+    this.map = map;
+    this.draw();
+    if (panel.view === this) panel.show(this, panel.cell);
+    else if (panel.view === null) rememberMap(this);
+  }
+
+  /** Draws everything that depends on the heat map, its arrangement, or the facts that give the colours. */
   draw() {
-    const names = this.varying.filter((name) => this.colored.has(name));
-    this.names = names;
-    this.outcomes = outcomesOf(this.packed.cells, names);
-    this.kept = independent(this.outcomes.list, names);
-    this.deviant = new Set(this.deviating);
+    this.paintAll();
     this.pinned.clear();
-    this.drawControls();
+    this.switch?.update();
+    this.controls.replaceChildren(...arrangeControls(this));
     this.drawLegend();
+    this.notes.replaceChildren(...matrixNotes(this));
     // Measured as if no panel were open: opening one must not move the cells.
     const root = document.documentElement;
     const room = root.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft);
@@ -74,15 +111,44 @@ class MatrixSection {
     this.tell(null);
   }
 
+  /** The outcome of every cell. All browsers share theirs, so that a colour means the same in each. */
+  paintAll() {
+    this.names = this.varying.filter((name) => this.colored.has(name));
+    const shared = outcomesOf(this.all, this.names);
+    this.kept = independent(shared.list, this.names);
+    let start = 0;
+    this.shared = this.cells.map((cells) => {
+      if (cells === null) return null;
+      start += cells.length;
+      return shared.of.slice(start - cells.length, start);
+    });
+    if (this.isApart()) this.outcomes = differenceOutcomes(this.apart);
+    else this.outcomes = { list: shared.list, of: this.shared[this.map.number] };
+    this.tally = new Map();
+    for (const outcome of this.outcomes.of) this.tally.set(outcome, (this.tally.get(outcome) ?? 0) + 1);
+    const { number } = this.map;
+    const { deviating, broken } = number === null
+      ? { deviating: this.counts.flatMap(({ unknown }) => unknown), broken: [] } : this.found[number];
+    this.deviant = new Set([...deviating, ...broken]);
+  }
+
   /** The table cell for the flat place `index`. */
   cell(index) {
     const outcome = this.outcomes.of[index];
     const off = this.deviant.has(index);
-    const words = this.words(outcome) + (off ? ", differs from the prediction" : "");
+    const own = this.isApart() ? null : this.cells[this.map.number][index];
+    const words = [
+      this.words(outcome),
+      off ? (this.isApart() ? "unexplained" : "not as predicted or expected") : null,
+      own && own.lacks.length > 0 ? `not applicable: lacks ${own.lacks.join(", ")}` : null,
+      own && this.anyApart.has(index) ? "not the same in all browsers" : null,
+    ].filter(Boolean).join(", ");
     const td = el("td", { role: "gridcell", tabindex: -1, "aria-label": words }, outcome.sign);
     td.dataset.cell = index;
     paint(td, outcome);
-    if (off) td.classList.add("off");
+    td.classList.toggle("off", off);
+    td.classList.toggle("lacking", own !== null && own.lacks.length > 0);
+    td.classList.toggle("marked", own !== null && this.anyApart.has(index));
     return td;
   }
 
@@ -94,73 +160,6 @@ class MatrixSection {
   /** Every fact of an outcome, also those that its short text leaves out. */
   inFull(outcome) {
     return outcome.values.map((value, i) => `${this.names[i]} ${value ?? "not observed"}`).join("\n");
-  }
-
-  // --- the controls ---
-
-  drawControls() {
-    const side = (list, name, other) => el(
-      "div", { class: "side", role: "group", "aria-label": name }, el("b", null, name),
-      list.map((axis, i) => this.axisControl(axis, i, list, other)),
-      list.length === 0 ? el("i", { class: "quiet" }, "nothing") : null,
-    );
-    const facts = this.varying.length > 1
-      ? el("div", { class: "side", role: "group", "aria-label": "Colour by" }, el("b", null, "Colour"),
-          this.varying.map((name) => this.factControl(name)))
-      : null;
-    const changed = JSON.stringify(this.arrangement) !== JSON.stringify(this.standard)
-      || this.colored.size !== this.varying.length;
-    const { rows, cols } = this.arrangement;
-    this.controls.replaceChildren(
-      side(rows, "Rows", cols), side(cols, "Columns", rows), ...(facts ? [facts] : []),
-      ...(changed ? [el("button", { type: "button", class: "small", onclick: () => this.reset() }, "Reset")] : []),
-    );
-  }
-
-  axisControl(axis, place, list, other) {
-    const { name, labels } = this.axes[axis];
-    const option = (value, text) => {
-      const made = el("option", { value }, text);
-      made.selected = String(this.arrangement.only[axis] ?? "") === String(value);
-      return made;
-    };
-    const select = el("select", { "aria-label": `Show of ${name}` }, option("", "all"),
-      labels.map((label, i) => option(i, labelText(label))));
-    const id = `${this.number}-${axis}`;
-    select.dataset.keep = `only-${id}`;
-    select.addEventListener("change", () => {
-      this.arrangement.only[axis] = select.value === "" ? null : Number(select.value);
-      this.redraw();
-    });
-    const across = list === this.arrangement.rows;
-    const button = (keep, sign, text, act) => {
-      const made = el("button", { type: "button", title: text, "aria-label": `${name}: ${text}`, onclick: () => { act(); this.redraw(); } }, sign);
-      made.dataset.keep = `${keep}-${id}`;
-      return made;
-    };
-    return el(
-      "span", { class: this.arrangement.only[axis] === null ? "axis" : "axis held" },
-      place > 0 ? button("out", "◂", "move outward", () => {
-        list.splice(place - 1, 2, list[place], list[place - 1]);
-      }) : null,
-      el("span", null, name), select,
-      button("turn", across ? "↷" : "↶", across ? "move to columns" : "move to rows", () => {
-        list.splice(place, 1);
-        other.push(axis);
-      }),
-    );
-  }
-
-  factControl(name) {
-    const box = el("input", { type: "checkbox" });
-    box.checked = this.colored.has(name);
-    box.dataset.keep = `fact-${this.number}-${name}`;
-    box.addEventListener("change", () => {
-      if (box.checked) this.colored.add(name);
-      else this.colored.delete(name);
-      this.redraw();
-    });
-    return el("label", { class: "axis" }, box, name);
   }
 
   reset() {
@@ -186,66 +185,58 @@ class MatrixSection {
   // --- the legend ---
 
   drawLegend() {
-    const total = this.packed.cells.length;
-    this.legend.replaceChildren(...this.outcomes.list.map((outcome) => {
-      const parts = outcomeParts(outcome, this.names, this.short, this.kept);
-      const swatch = el("span", { class: "swatch", "aria-hidden": "true" }, outcome.sign);
-      paint(swatch, outcome);
-      const button = el(
-        "button", { type: "button", "aria-pressed": "false", title: this.inFull(outcome) }, swatch,
-        el("span", { class: "what" }, parts.flatMap(([name, value], i) => [
-          i > 0 ? el("span", { class: "dot", "aria-hidden": "true" }, " · ") : null,
-          name ? el("span", { class: "quiet" }, `${name} `) : null,
-          i === 0 ? el("b", null, value) : value,
-        ])),
-        el("span", { class: "count" }, String(outcome.count)),
-      );
-      const share = el("span", { class: "share", "aria-hidden": "true" });
-      share.style.setProperty("width", `${(outcome.count / total) * 100}%`);
-      paint(share, outcome);
-      const hint = (on) => this.single(on ? new Set([outcome]) : this.pinned);
-      button.addEventListener("mouseenter", () => hint(true));
-      button.addEventListener("mouseleave", () => hint(false));
-      button.addEventListener("focus", () => hint(true));
-      button.addEventListener("blur", () => hint(false));
-      button.addEventListener("click", () => {
-        if (!this.pinned.delete(outcome)) this.pinned.add(outcome);
-        button.setAttribute("aria-pressed", String(this.pinned.has(outcome)));
-        this.single(this.pinned);
-      });
-      return el("li", null, button, share);
+    const outcomes = this.outcomes.list.filter((outcome) => this.tally.has(outcome)).map((outcome) => ({
+      key: outcome,
+      parts: outcomeParts(outcome, this.names, this.short, this.kept),
+      count: this.tally.get(outcome),
+      title: this.inFull(outcome),
+      look: (element) => paint(element, outcome),
+      sign: outcome.sign,
     }));
+    const extras = legendExtras(this).map((extra) => ({
+      ...extra, key: extra, count: extra.places.size, title: null, look: (element) => element.classList.add("outcome", extra.kind),
+    }));
+    this.legend.replaceChildren(...[...outcomes, ...extras].map((entry) => this.legendEntry(entry)));
   }
 
-  /** Dims all cells but those with one of `outcomes`; with none, dims nothing. */
-  single(outcomes) {
+  legendEntry({ key, parts, count, title, look, sign }) {
+    const swatch = el("span", { class: "swatch", "aria-hidden": "true" }, sign);
+    look(swatch);
+    const button = el(
+      "button", { type: "button", "aria-pressed": "false", title: title || null }, swatch,
+      el("span", { class: "what" }, parts.flatMap(([name, value], i) => [
+        i > 0 ? el("span", { class: "dot", "aria-hidden": "true" }, " · ") : null,
+        name ? el("span", { class: "quiet" }, `${name} `) : null,
+        i === 0 ? el("b", null, value) : value,
+      ])),
+      el("span", { class: "count" }, String(count)),
+    );
+    const share = el("span", { class: "share", "aria-hidden": "true" });
+    share.style.setProperty("width", `${(count / this.count) * 100}%`);
+    look(share);
+    const hint = (on) => this.single(on ? new Set([key]) : this.pinned);
+    button.addEventListener("mouseenter", () => hint(true));
+    button.addEventListener("mouseleave", () => hint(false));
+    button.addEventListener("focus", () => hint(true));
+    button.addEventListener("blur", () => hint(false));
+    button.addEventListener("click", () => {
+      if (!this.pinned.delete(key)) this.pinned.add(key);
+      button.setAttribute("aria-pressed", String(this.pinned.has(key)));
+      this.single(this.pinned);
+    });
+    return el("li", null, button, share);
+  }
+
+  /** Dims all cells but those of one of `entries` of the legend; with none, dims nothing. */
+  single(entries) {
+    const places = [...entries].map((entry) => entry.places).filter(Boolean);
     for (const [index, td] of this.grid.cells) {
-      td.classList.toggle("dim", outcomes.size > 0 && !outcomes.has(this.outcomes.of[index]));
+      const bright = entries.has(this.outcomes.of[index]) || places.some((set) => set.has(index));
+      td.classList.toggle("dim", entries.size > 0 && !bright);
     }
   }
 
-  // --- cells to look at first ---
-
-  alerts() {
-    const row = (places, sign, kind, text) => places.length === 0 ? null : el(
-      "div", { class: `alert ${kind}` }, el("span", { class: "sign", "aria-hidden": "true" }, sign),
-      el("span", null, text),
-      el("span", { class: "jump" },
-        el("button", { type: "button", class: "small", onclick: () => this.jump(places, -1) }, "‹ previous"),
-        el("button", { type: "button", class: "small next", onclick: () => this.jump(places, 1) }, "next ›")),
-    );
-    const cells = (places) => plural(places.length, "cell");
-    const all = [
-      row(this.deviating, "≠", "deviations", `${cells(this.deviating)} where the browser does not do what the standard predicts`),
-      row(this.failing, "!", "errors", `${cells(this.failing)} that could not be tested`),
-    ].filter(Boolean);
-    return all.length === 0 ? el("p", { class: "fine" }, this.allPredicted()) : el("div", { class: "alerts" }, all);
-  }
-
-  allPredicted() {
-    const predicted = this.packed.cells.some((cell) => factsAt(cell[0]).some((fact) => fact.predicted !== null));
-    return predicted ? "✓ In every cell the browser does what the standard predicts." : "";
-  }
+  // --- moves ---
 
   /** Opens the next (or previous) of `places`, in the order in which they stand on the screen. */
   jump(places, step) {
@@ -348,9 +339,16 @@ class MatrixSection {
     paint(swatch, outcome);
     this.readout.replaceChildren(
       swatch, el("b", null, this.words(outcome)),
-      this.deviant.has(index) ? el("b", { class: "ne" }, "≠ predicted") : "",
+      this.deviant.has(index) ? el("b", { class: "ne" }, this.isApart() ? "unexplained" : "≠ predicted or expected") : "",
+      this.lacksText(index),
       ...this.axes.map((axis, i) => el("span", null, el("span", { class: "quiet" }, `${axis.name} `), labelText(axis.labels[place[i]]))),
     );
+  }
+
+  /** What the browser lacks of what a cell is about. */
+  lacksText(index) {
+    const lacks = this.isApart() ? [] : this.cells[this.map.number][index].lacks;
+    return lacks.length > 0 ? el("span", { class: "quiet" }, `not applicable: lacks ${lacks.join(", ")}`) : "";
   }
 }
 

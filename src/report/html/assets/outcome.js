@@ -31,7 +31,7 @@ const kindOf = (name) => name.slice(name.lastIndexOf(".") + 1);
 /** Facts that do not have the same answer everywhere, the leading one first, and those that do. */
 function splitFacts(cells) {
   const answers = new Map();
-  for (const id of new Set(cells.filter((cell) => cell[3] === null).map((cell) => cell[0]))) {
+  for (const id of new Set(cells.filter((cell) => cell.error === null).map((cell) => cell.facts))) {
     for (const fact of factsAt(id)) {
       if (!answers.has(fact.name)) answers.set(fact.name, new Set());
       answers.get(fact.name).add(fact.observed);
@@ -60,7 +60,7 @@ function shortNames(names) {
 function outcomesOf(cells, names) {
   const byKey = new Map();
   const keyOfFacts = new Map();
-  const of = cells.map(([facts, , , error]) => {
+  const of = cells.map(({ facts, error }) => {
     let key = "error";
     if (error === null) {
       if (!keyOfFacts.has(facts)) {
@@ -155,6 +155,7 @@ function independent(outcomes, names) {
  * a "yes" is said by the fact's name alone and a "no" by silence.
  */
 function outcomeParts(outcome, names, short, kept) {
+  if (outcome.parts) return outcome.parts;
   if (outcome.kind === "error") return [["", "could not be tested"]];
   if (outcome.kind === "unseen") return [["", "not observed"]];
   if (kept.length === 0) return [["", "the same in every cell"]];

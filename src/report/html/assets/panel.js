@@ -28,7 +28,7 @@ const panel = {
     this.cell = null;
     this.element.hidden = true;
     document.body.classList.remove("with-panel");
-    remember("");
+    rememberMap(view);
     view.mark();
     if (view.grid.cells.has(cell)) view.focus(cell);
   },
@@ -45,89 +45,83 @@ const panel = {
 
   content() {
     const { view, cell } = this;
-    const [facts, reasons, responses, error] = view.packed.cells[cell];
-    const outcome = view.outcomes.of[cell];
+    const own = view.outcomes.of[cell];
     const place = placeOf(view.axes, cell);
-    const swatch = el("span", { class: "swatch", "aria-hidden": "true" }, outcome.sign);
-    paint(swatch, outcome);
-    const list = factsAt(facts);
-    const off = list.filter(deviates);
-    const why = reasonsAt(reasons);
-    const answers = responsesAt(responses);
-    const part = (title, ...content) => el("section", null, el("h3", null, title), ...content);
+    const cells = view.cells.map((cells) => cells?.[cell] ?? null);
+    const section = (title, ...content) => el("section", null, el("h3", null, title), ...content);
+    const lists = cells.map((cell) => (isTested(cell) ? factsAt(cell.facts) : null));
+    const facts = lists.some(Boolean) ? factsTable(lists) : null;
+    const why = this.why(cells);
+    const answers = responsesOf(cells);
     return [
       el("header", null,
-        el("h2", { tabindex: -1 }, swatch, el("span", null, view.words(outcome))),
+        el("h2", { tabindex: -1 }, this.swatch(own), el("span", null, view.words(own))),
         el("button", { type: "button", class: "close", "aria-label": "Close (Escape)", title: "Close (Esc)", onclick: () => this.close() }, "✕")),
+      many ? this.outcomes() : null,
       el("dl", { class: "place" }, view.axes.map((axis, i) => el("div", null,
         el("dt", null, axis.name), el("dd", null, labelText(axis.labels[place[i]]))))),
-      error === null ? null : el("p", { class: "notice error" }, el("b", null, "Could not be tested. "), textAt(error)),
-      off.length === 0 ? null : el("p", { class: "notice deviation" }, el("b", null, "≠ The browser differs from the standard. "),
-        off.map((fact) => `${fact.name} is ${fact.observed}; the standard predicts ${fact.predicted}.`).join(" ")),
-      list.length > 0 ? part("Facts", factsTable(list)) : null,
-      why.length > 0 ? part("Why", this.reasons(why)) : null,
-      answers.length > 0 ? part("Responses", ...responseCards(answers)) : null,
-      part("This cell alone", [
+      this.notices(cells),
+      facts ? section("Facts", facts) : null,
+      why.length > 0 ? section("Why", why) : null,
+      answers.length > 0 ? section("Responses", answers) : null,
+      section("This cell alone", [
         commandLine(commandFor(view, place, "explain")),
         commandLine(commandFor(view, place, "run")),
       ]),
-      el("p", { class: "quiet" }, `${data.engine} ${data.engine_version} on ${data.os}. Cell ${cell + 1} of ${view.packed.cells.length} of ${view.label}.`),
-    ].filter(Boolean);
+      el("p", { class: "quiet" }, `${listed(browsers.map(fullName))} on ${data.os}. Cell ${cell + 1} of ${view.count} of ${view.label}.`),
+    ].flat().filter(Boolean);
   },
 
-  /** The rules in order, by the fact that they are about. */
-  reasons(reasons) {
-    const facts = [...new Set(reasons.map((reason) => reason.fact))];
-    return el("div", { class: "why" }, facts.map((fact) => [
-      el("h4", null, fact),
-      el("ol", null, reasons.filter((reason) => reason.fact === fact).map((reason) => el("li", null,
-        reason.hop ? el("span", { class: "hop" }, reason.hop) : null,
-        el("span", null, prose(reason.rule)),
-        el("span", { class: "source" }, link(reason.source, reason.url))))),
-    ]));
+  swatch(outcome) {
+    const swatch = el("span", { class: "swatch", "aria-hidden": "true" }, outcome.sign);
+    paint(swatch, outcome);
+    return swatch;
+  },
+
+  /** In several browsers: what the cell came to in each, those alike in one line. */
+  outcomes() {
+    const { view, cell } = this;
+    const found = view.shared.map((of) => (of === null ? null : of[cell]));
+    const groups = grouped(found, (outcome) => outcome, (outcome) => outcome.key);
+    return el("ul", { class: "in-each" }, groups.map(({ value, numbers }) => el("li", null,
+      this.swatch(value), el("b", null, listed(numbers.map(nameOf))), " ", view.words(value))));
+  },
+
+  notices(cells) {
+    const { view, cell } = this;
+    const apart = view.apart[cell];
+    const why = cellReasons(apart, cells, view.reasons);
+    const unknown = why.some((found) => found !== null && !found.known);
+    const off = (cell) => (cell.error === null ? factsAt(cell.facts).filter(deviates) : []);
+    const told = (list) => list.map((fact) => `${fact.name} is ${fact.observed}; the model predicts ${fact.predicted}.`).join(" ");
+    return [
+      grouped(cells, (cell) => cell.error).map(({ value, numbers }) =>
+        notice("error", "Could not be tested.", whose(numbers), " ", value)),
+      grouped(cells, (cell) => cell.broken).map(({ value, numbers }) =>
+        notice("deviation", "✗ Not as expected.", whose(numbers), " ", prose(value))),
+      grouped(cells, off).map(({ value, numbers }) =>
+        notice("deviation", "≠ The browser differs from the prediction.", whose(numbers), " ", told(value))),
+      why.some(Boolean)
+        ? notice(unknown ? "deviation" : "apart", `≠ Not the same as in ${fullName(browsers[apart.base])}.`, whyApart(why)) : null,
+      cells.map((cell, number) => (cell === null || cell.lacks.length === 0 ? null
+        : notice("lacking", `Not applicable in ${fullName(browsers[number])}.`, `It lacks ${listed(cell.lacks)}.`))),
+    ].flat();
+  },
+
+  /** The rules behind the prediction; browsers with the same rules together. */
+  why(cells) {
+    const groups = grouped(cells, (cell) => reasonsAt(cell.reasons));
+    const all = groups.length === 1 && isOfAll(groups[0].numbers, cells);
+    return groups.map(({ value, numbers }) => [all ? null : whose(numbers), rulesList(value)]);
   },
 };
 
-/** The command that runs one cell. The selector is a regular expression, and the shell gets it quoted. */
+/** The command that runs one cell in the browsers of this run. The selector is a regular expression, and the shell gets it quoted. */
 function commandFor(view, place, command) {
   const values = view.axes.map((axis, i) => `${axis.name}=${axis.labels[place[i]]}`);
   const name = `${view.label}[${values.join(",")}]`;
   const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/'/g, ".");
   const what = command === "explain" ? view.packed.what : view.packed.run;
-  return `coopwright ${command} ${what} --grep '^${pattern}$'`;
-}
-
-// --- the address remembers the open cell ---
-
-const fragment = (view, cell) => {
-  const place = placeOf(view.axes, cell).join(".");
-  return `cell=${encodeURIComponent(view.packed.name)}/${encodeURIComponent(view.packed.variant)}/${place}`;
-};
-
-function remember(hash) {
-  try {
-    history.replaceState(null, "", location.href.split("#")[0] + hash);
-  } catch {
-    // Some browsers do not let a file change its address. Then the address does not remember.
-  }
-}
-
-/** Opens the cell that the address names, if it names one. */
-function recall() {
-  const [, name, variant, place] = /^#cell=([^/]*)\/([^/]*)\/([\d.]*)$/.exec(location.hash) ?? [];
-  if (place === undefined) return;
-  const same = (coded, text) => {
-    try {
-      return decodeURIComponent(coded) === text;
-    } catch {
-      return false;
-    }
-  };
-  const view = views.find(({ packed }) => same(name, packed.name) && same(variant, packed.variant));
-  if (!view) return;
-  const values = place.split(".").map(Number);
-  const fits = values.length === view.axes.length && values.every((v, i) => v < view.axes[i].labels.length);
-  if (!fits) return;
-  const steps = strides(view.axes);
-  view.open(values.reduce((sum, value, i) => sum + value * steps[i], 0), true);
+  const where = command === "run" ? ` --browser ${browsers.map(({ name }) => name).join(",")}` : "";
+  return `coopwright ${command} ${what} --grep '^${pattern}$'${where}`;
 }

@@ -1,11 +1,22 @@
-// Units that are not cells: a list by scenario, those that did not pass first in view.
+// Units that are not cells: a list by scenario, with a mark for each browser. Those that did not pass in
+// some browser are open.
 
 const MARKS = { passed: "✓", failed: "✗", "not applicable": "–", error: "!" };
 const verdictClass = (verdict) => verdict.replace(" ", "-");
 
+/** A verdict as a sign in its colour; the word is there for those who cannot see it, or point at it. */
+function verdictMark(verdict, of = "") {
+  const words = of === "" ? verdict : `${of}: ${verdict}`;
+  return el("span", { class: `mark ${verdictClass(verdict)}`, title: words },
+    el("span", { "aria-hidden": "true" }, MARKS[verdict]), el("span", { class: "unseen-text" }, ` ${words} `));
+}
+
 function unitsSection() {
   if (data.units.length === 0) return null;
-  const rows = data.units.map((unit) => ({ unit, element: unitRow(unit) }));
+  const rows = data.units.map((unit) => {
+    const columns = columnsOf(unit);
+    return { unit, columns, apart: columns.some((column) => column?.differs), element: unitRow(unit, columns) };
+  });
   const groups = [];
   for (const row of rows) {
     let group = groups.at(-1);
@@ -22,69 +33,127 @@ function unitsSection() {
   }
   const { bar, matches, none } = unitFilter(rows, () => {
     for (const group of groups) {
-      for (const row of group.rows) row.element.hidden = !matches(row.unit);
+      for (const row of group.rows) row.element.hidden = !matches(row);
       group.element.hidden = group.rows.every((row) => row.element.hidden);
     }
     none.hidden = groups.some((group) => !group.element.hidden);
   });
-  return el("section", { class: "units", id: "units" }, el("h2", null, el("span", null, "Scenarios"),
-    el("span", { class: "size" }, plural(rows.length, "unit"))), bar, none, groups.map((group) => group.element));
+  const section = el("section", { class: many ? "units many" : "units", id: "units" },
+    el("h2", null, el("span", null, "Scenarios"), el("span", { class: "size" }, plural(rows.length, "unit"))),
+    bar, many ? columnHeads() : null, none, groups.map((group) => group.element));
+  section.style.setProperty("--browsers", String(browsers.length));
+  return section;
 }
 
-/** Buttons for the verdicts that occur, and a field to search in. */
+/** The browsers' names over their columns. They stay in sight; each row's marks say them again. */
+function columnHeads() {
+  return el("div", { class: "column-heads", "aria-hidden": "true" },
+    browsers.map((browser) => el("span", { class: "head", title: fullName(browser) },
+      browser.title.split(" ").map((word, i) => [i > 0 ? " " : "", word]))));
+}
+
+/** Buttons for the verdicts that occur, one for differences, and a field to search in. */
 function unitFilter(rows, changed) {
   const chosen = new Set();
-  const verdicts = Object.keys(MARKS).filter((verdict) => rows.some(({ unit }) => unit.verdict === verdict));
-  const buttons = verdicts.length < 2 ? [] : verdicts.map((verdict) => {
-    const count = rows.filter(({ unit }) => unit.verdict === verdict).length;
-    const button = el("button", { type: "button", "aria-pressed": "false", class: `chip ${verdictClass(verdict)}` },
-      `${MARKS[verdict]} ${verdict} `, el("b", null, String(count)));
+  let onlyApart = false;
+  const has = ({ columns }, verdict) => columns.some((column) => column?.verdict === verdict);
+  const chip = (kind, text, count, toggle) => {
+    const button = el("button", { type: "button", "aria-pressed": "false", class: `chip ${kind}` }, text, " ", el("b", null, String(count)));
     button.addEventListener("click", () => {
-      if (!chosen.delete(verdict)) chosen.add(verdict);
-      button.setAttribute("aria-pressed", String(chosen.has(verdict)));
+      button.setAttribute("aria-pressed", String(toggle()));
       changed();
     });
     return button;
-  });
+  };
+  const verdicts = Object.keys(MARKS).filter((verdict) => rows.some((row) => has(row, verdict)));
+  const buttons = verdicts.length < 2 ? [] : verdicts.map((verdict) =>
+    chip(verdictClass(verdict), `${MARKS[verdict]} ${verdict}`, rows.filter((row) => has(row, verdict)).length, () => {
+      if (!chosen.delete(verdict)) chosen.add(verdict);
+      return chosen.has(verdict);
+    }));
+  const apart = rows.filter((row) => row.apart).length;
+  if (apart > 0) buttons.push(chip("differing", "≠ only where browsers differ", apart, () => (onlyApart = !onlyApart)));
   const search = el("input", { type: "search", placeholder: "Search names, titles, facts", "aria-label": "Search the units", oninput: changed });
-  const text = (unit) => [unit.scenario, unit.scenario_title, unit.variant, unit.kind, unit.title, unit.cause ?? "",
-    ...factsAt(unit.facts).map((fact) => `${fact.name} ${fact.observed}`)].join(" ").toLowerCase();
-  const texts = new Map(rows.map(({ unit }) => [unit, text(unit)]));
-  const matches = (unit) => (chosen.size === 0 || chosen.has(unit.verdict))
-    && search.value.toLowerCase().split(/\s+/).every((word) => texts.get(unit).includes(word));
+  const text = ({ unit, columns }) => [unit.scenario, unit.scenario_title, unit.variant, unit.kind, unit.title,
+    ...columns.filter(Boolean).flatMap((column) => [textAt(column.cause) ?? "", ...column.reasons, ...textsAt(column.lacks),
+      ...factsAt(column.facts).map((fact) => `${fact.name} ${fact.observed}`)])].join(" ").toLowerCase();
+  const texts = new Map(rows.map((row) => [row, text(row)]));
+  const matches = (row) => (chosen.size === 0 || [...chosen].some((verdict) => has(row, verdict)))
+    && (!onlyApart || row.apart)
+    && search.value.toLowerCase().split(/\s+/).every((word) => texts.get(row).includes(word));
   const none = el("p", { class: "quiet", hidden: true }, "No unit is like that.");
   return { bar: el("div", { class: "controls" }, buttons, search), matches, none };
 }
 
-function unitRow(unit) {
-  const bad = unit.verdict === "failed" || unit.verdict === "error";
-  const facts = factsAt(unit.facts);
-  const responses = responsesAt(unit.responses);
-  const part = (title, ...content) => el("section", null, el("h4", null, title), ...content);
-  return el("details", { class: `unit ${verdictClass(unit.verdict)}`, open: bad },
-    el("summary", null,
-      el("span", { class: `verdict ${verdictClass(unit.verdict)}` }, unit.verdict),
+/** The worst of what a unit came to. */
+function worst(columns) {
+  const found = columns.filter(Boolean).map(({ verdict }) => verdict);
+  return ["failed", "error", "passed", "not applicable"].find((verdict) => found.includes(verdict)) ?? "";
+}
+
+function unitRow(unit, columns) {
+  const verdict = worst(columns);
+  const apart = columns.some((column) => column?.differs);
+  const marks = many
+    ? [columns.map((column, number) => (column ? verdictMark(column.verdict, nameOf(number)) : el("span"))),
+       el("span", { class: "ne-mark", title: apart ? "browsers differ" : null }, apart ? "≠" : "",
+         apart ? el("span", { class: "unseen-text" }, " browsers differ ") : null)]
+    : el("span", { class: `verdict ${verdictClass(verdict)}` }, verdict);
+  return el("details", { class: `unit ${verdictClass(verdict)}`, open: verdict === "failed" || verdict === "error" },
+    el("summary", null, marks,
       el("span", { class: "name" }, unit.variant),
       el("span", { class: `kind ${unit.kind.replace(" ", "-")}` }, unit.kind),
       el("span", { class: "title" }, unit.title)),
-    el("div", { class: "unit-body" },
-      el("div", { class: "story" },
-        unit.error ? el("p", { class: "notice error" }, el("b", null, "Could not be tested. "), unit.error) : null,
-        unit.broken.length > 0 ? part("Expected otherwise", brokenTable(unit)) : null,
-        unit.cause ? part("Cause", el("p", null, prose(unit.cause))) : null,
-        unit.lint.length > 0 ? part("Sent in vain", el("ul", null, unit.lint.map((text) => el("li", null, prose(text))))) : null,
-        unit.fix ? part("Fix", el("p", null, prose(unit.fix))) : null,
-        unit.snapshot ? part("Snapshot", el("pre", null, unit.snapshot)) : null,
-        facts.length > 0 ? part("Facts", factsTable(facts)) : null,
-        el("p", { class: "quiet" }, unit.place)),
-      responses.length > 0 ? el("div", { class: "story" }, part("Responses", ...responseCards(responses))) : null));
+    unitBody(unit, columns));
 }
 
-function brokenTable(unit) {
-  const rows = unit.broken.map((broken) => el("tr", { class: "off" },
+function unitBody(unit, columns) {
+  const lists = columns.map((column) => (column === null || column.error !== null ? null : factsAt(column.facts)));
+  const facts = lists.some(Boolean) ? factsTable(lists) : null;
+  const responses = responsesOf(columns);
+  const told = (pick, title, show) => {
+    const groups = grouped(columns, pick);
+    if (groups.length === 0) return null;
+    return part(title, groups.map(({ value, numbers }) =>
+      [isOfAll(numbers, columns) ? null : whose(numbers), show(value)]));
+  };
+  return el("div", { class: "unit-body" },
+    el("div", { class: "story" },
+      unitNotices(columns),
+      told((column) => column.broken, "Expected otherwise", brokenTable),
+      told((column) => textAt(column.cause), "Cause", (text) => el("p", null, prose(text))),
+      told((column) => textsAt(column.lint), "Sent in vain", (list) => el("ul", null, list.map((text) => el("li", null, prose(text))))),
+      unit.fix ? part("Fix", el("p", null, prose(unit.fix))) : null,
+      told((column) => column.snapshot, "Snapshot", snapshotPart),
+      facts ? part("Facts", facts) : null,
+      el("p", { class: "quiet" }, unit.place)),
+    responses.length > 0 ? el("div", { class: "story" }, part("Responses", responses)) : null);
+}
+
+/** What is to be read first: what was not tested, what does not apply, where browsers differ. */
+function unitNotices(columns) {
+  const apart = columns.map((column) =>
+    (column?.differs ? { reasons: column.reasons, known: column.reasons.length > 0 } : null));
+  const base = columns.findIndex((column) => column !== null && column.error === null && factsAt(column.facts).length > 0);
+  const unknown = apart.some((found) => found !== null && !found.known);
+  return [
+    grouped(columns, (column) => textAt(column.error)).map(({ value, numbers }) =>
+      notice("error", many ? `Could not be tested in ${inWords(numbers)}.` : "Could not be tested.", value)),
+    columns.map((column, number) => {
+      if (column === null || column.verdict !== "not applicable") return null;
+      const lacks = textsAt(column.lacks);
+      const what = lacks.length > 0 ? `It lacks ${listed(lacks)}.` : "";
+      return notice("lacking", `Not applicable in ${fullName(browsers[number])}.`, what);
+    }),
+    apart.some(Boolean) && base >= 0
+      ? notice(unknown ? "deviation" : "apart", `≠ Not the same as in ${fullName(browsers[base])}.`, whyApart(apart)) : null,
+  ];
+}
+
+function brokenTable(list) {
+  const rows = list.map((broken) => el("tr", { class: "off" },
     el("th", { scope: "row" }, broken.fact), el("td", null, broken.expected),
-    el("td", null, broken.observed ?? el("i", null, "not observed")),
+    el("td", null, broken.observed ?? missing()),
     el("td", { class: "quiet" }, `line ${broken.line}`)));
-  const head = ["fact", "expected", "observed", ""].map((name) => el("th", { scope: "col" }, name));
-  return el("table", { class: "facts" }, el("thead", null, el("tr", null, head)), el("tbody", null, rows));
+  return table("broken", ["fact", "expected", "observed", ""], rows);
 }
