@@ -1,5 +1,5 @@
 //! What a unit costs, against what the same windows and documents cost a bare page in the same kind of
-//! browser, in one go: `cargo bench --bench floor [-- ROUNDS]`.
+//! browser, in one go: `cargo bench --bench floor [-- ROUNDS] [BROWSERS]`.
 //!
 //! The bare pages have no agent and no steps: they open the popup, move on, report by one fetch, and
 //! close themselves. Times on a busy machine mean little; the ratio is the figure.
@@ -7,17 +7,16 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that fails")]
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod support;
 
-use coopwright::browser::{Browser, Installed, Session, Settings, locate};
-use coopwright::event::RunEvent;
-use coopwright::runner::{self, Options, Wish};
+use std::sync::Arc;
+use std::time::Instant;
+
+use coopwright::browser::{Endpoint, Session};
 use coopwright::scenario::{self, Job};
-use coopwright::verdict::Verdict;
 use fixtures_server::page::Plan;
 use fixtures_server::{Entry, Server, Stage};
-use tokio::sync::watch;
+use support::median;
 
 /// The units, and the bare pages with the same windows and documents: `app:/` starts, and asking for
 /// `/done` says that all have loaded.
@@ -30,20 +29,17 @@ const CASES: &[(&str, &str)] = &[
 const SUITE: &str = include_str!("floor.yaml");
 
 fn main() {
-    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(15);
+    let (endpoints, rounds) = support::arguments(15);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(measure(rounds));
+    for endpoint in endpoints {
+        runtime.block_on(measure(&endpoint, rounds));
+    }
 }
 
-async fn measure(rounds: usize) {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed = locate(Engine::Chromium, &path).unwrap();
-    let limit = Duration::from_secs(30);
-    let root = nix::unistd::geteuid().is_root();
-    let settings = Settings { headed: false, root, limit };
+async fn measure(endpoint: &Endpoint, rounds: usize) {
     let server = Arc::new(Server::bind_loopback(0).await.unwrap());
-    let session = Session::start(&installed, &settings).await.unwrap();
-    println!("{} {}, {rounds} rounds, medians", installed.engine.title(), installed.version);
+    let session = Session::start(endpoint, &support::settings()).await.unwrap();
+    println!("{} {}, {rounds} rounds, medians", endpoint.browser().title(), session.version());
     println!("{:38} {:>9} {:>9} {:>6}", "", "bare", "unit", "ratio");
     let units = scenario::parse("floor.yaml", SUITE).unwrap().units();
     for ((name, opener), unit) in CASES.iter().zip(units) {
@@ -52,7 +48,9 @@ async fn measure(rounds: usize) {
         // One round to warm up, which does not count.
         for round in 0..=rounds {
             let floor = bare_page(&session, &server, opener).await;
-            let cost = unit_cost(&installed, settings, &server, &unit).await;
+            // The first unit of a browser warms it up.
+            let twice = [Job::Unit(Arc::clone(&unit)), Job::Unit(Arc::clone(&unit))];
+            let cost = support::cost(endpoint, &server, &twice).await;
             if round > 0 {
                 bare.push(floor);
                 ours.push(cost);
@@ -62,11 +60,6 @@ async fn measure(rounds: usize) {
         println!("{name:38} {bare:>6.0} ms {ours:>6.0} ms {:>6.2}", ours / bare);
     }
     session.end().await;
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 /// Milliseconds from the first command until everything has loaded and the popup is gone.
@@ -110,34 +103,4 @@ async fn until_done(stage: &Stage) {
         }
         stage.changed(seen).await;
     }
-}
-
-/// Milliseconds of a unit, in a browser that has started already.
-async fn unit_cost(
-    installed: &Installed,
-    settings: Settings,
-    server: &Arc<Server>,
-    unit: &Arc<scenario::Unit>,
-) -> f64 {
-    let options = Options {
-        browser: installed.clone(),
-        settings,
-        workers: 1,
-        unit_limit: settings.limit,
-        max_failures: None,
-        variable: |_| None,
-    };
-    let (_keep, wish) = watch::channel(Wish::Run);
-    let mut cost = None;
-    let mut hear = |event| {
-        if let RunEvent::UnitFinished(report) = event {
-            assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
-            // The first unit of a browser warms it up.
-            cost = Some(report.duration.as_secs_f64() * 1000.0);
-        }
-    };
-    let twice = [Job::Unit(Arc::clone(unit)), Job::Unit(Arc::clone(unit))];
-    let server = Arc::clone(server);
-    runner::run(&twice, server, &options, wish, &mut |_| Ok(None), &mut hear).await.unwrap();
-    cost.unwrap()
 }

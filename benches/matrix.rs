@@ -1,6 +1,6 @@
 //! What a cell of a matrix costs, against the same popups opened by bare pages eight at a time (the
 //! floor), and against a WebDriver script that opens one window after the other: `cargo bench --bench
-//! matrix [-- ROUNDS]`.
+//! matrix [-- ROUNDS] [BROWSERS]`.
 //!
 //! All three open the popups of the same cells of `popup-policies`, in the same browser, in turn. The bare
 //! pages have no agent: each popup reports by one fetch and closes itself. Times on a busy machine mean
@@ -9,19 +9,18 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that fails")]
 
+mod support;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use coopwright::browser::{Browser, Installed, Session, Settings, locate};
-use coopwright::event::RunEvent;
-use coopwright::runner::{self, Options, Wish};
+use coopwright::browser::{Endpoint, Session};
 use coopwright::scenario::{self, Job, Matrix, Unit};
-use coopwright::verdict::Verdict;
 use fixtures_server::page::{Page, PageUrl, Plan, RawHeaders};
 use fixtures_server::{Server, Stage};
 use serde_json::json;
-use tokio::sync::watch;
+use support::median;
 
 const SUITE: &str = include_str!("../scenarios/matrices/popup-policies.yaml");
 /// Popups in flight, as in a batch.
@@ -45,33 +44,28 @@ const work = async (cells, lanes) => {
 </script>";
 
 fn main() {
-    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(5);
+    let (endpoints, rounds) = support::arguments(5);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(measure(rounds));
+    for endpoint in endpoints {
+        runtime.block_on(measure(&endpoint, rounds));
+    }
 }
 
-async fn measure(rounds: usize) {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed = locate(Engine::Chromium, &path).unwrap();
-    let limit = Duration::from_secs(60);
-    let root = nix::unistd::geteuid().is_root();
-    let settings = Settings { headed: false, root, limit };
+async fn measure(endpoint: &Endpoint, rounds: usize) {
     let server = Arc::new(Server::bind_loopback(0).await.unwrap());
     let matrix = sample();
     let cells = matrix.cells.len();
-    println!(
-        "{} {}, {cells} cells, {rounds} rounds, medians of a cell",
-        installed.engine.title(),
-        installed.version
-    );
-    let session = Session::start(&installed, &settings).await.unwrap();
+    let session = Session::start(endpoint, &support::settings()).await.unwrap();
+    let (name, version) = (endpoint.browser().title(), session.version());
+    println!("{name} {version}, {cells} cells, {rounds} rounds, medians of a cell");
     let (mut floor, mut ours, mut script) = (Vec::new(), Vec::new(), Vec::new());
     // One round to warm up, which does not count.
     for round in 0..=rounds {
         let bare = Bare::new(&server, &matrix);
+        let job = Job::Matrix(Arc::new(matrix.clone()));
         let times = [
             bare.eight_at_a_time(&session).await,
-            matrix_cost(&installed, settings, &server, &matrix).await,
+            support::cost(endpoint, &server, &[job]).await,
             bare.one_at_a_time(&session).await,
         ];
         if round > 0 {
@@ -85,11 +79,6 @@ async fn measure(rounds: usize) {
     println!("bare pages, {LANES} at a time {floor:>6.0} ms");
     println!("matrix                    {ours:>6.0} ms  {:.2} of the floor", ours / floor);
     println!("one window at a time      {script:>6.0} ms  matrix is {:.2} of it", ours / script);
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 /// Some openers with all of their popups but those with COEP.
@@ -203,33 +192,4 @@ fn bare_page(body: &str, headers: &str) -> Page {
     let mut page: Page = serde_json::from_value(page).unwrap();
     page.headers = Some(RawHeaders(format!("{headers}\nContent-Type: text/html")));
     page
-}
-
-/// Milliseconds of the matrix, in a browser that has started already.
-async fn matrix_cost(
-    installed: &Installed,
-    settings: Settings,
-    server: &Arc<Server>,
-    matrix: &Matrix,
-) -> f64 {
-    let options = Options {
-        browser: installed.clone(),
-        settings,
-        workers: 1,
-        unit_limit: settings.limit,
-        max_failures: None,
-        variable: |_| None,
-    };
-    let (_keep, wish) = watch::channel(Wish::Run);
-    let mut cost = None;
-    let mut hear = |event| {
-        if let RunEvent::MatrixFinished(report) = event {
-            assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
-            cost = Some(report.duration.as_secs_f64() * 1000.0);
-        }
-    };
-    let jobs = [Job::Matrix(Arc::new(matrix.clone()))];
-    let server = Arc::clone(server);
-    runner::run(&jobs, server, &options, wish, &mut |_| Ok(None), &mut hear).await.unwrap();
-    cost.unwrap()
 }

@@ -14,9 +14,9 @@ pub(super) fn port_in(line: &str) -> Option<u16> {
     line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
 }
 
-/// The capabilities of a session; of a browser on this machine with its executable and its profile's
-/// folder. The browser is stock: nothing here touches COOP, COEP or CORS.
-pub(super) fn capabilities(local: Option<(&Path, &Path)>, settings: &Settings) -> Value {
+/// The capabilities of a session; of a browser on this machine with its executable and, but for the
+/// headless shell, which does not start with one of ours, its profile's folder. The browser is stock: nothing here touches COOP, COEP or CORS.
+pub(super) fn capabilities(local: Option<(&Path, Option<&Path>)>, settings: &Settings) -> Value {
     let mut arguments = vec![
         "--no-first-run".to_owned(),
         "--disable-gpu".to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn capabilities(local: Option<(&Path, &Path)>, settings: &Settings) -
         // Chromium refuses to run its sandbox as root.
         arguments.push("--no-sandbox".to_owned());
     }
-    if let Some((_, profile)) = local {
+    if let Some((_, Some(profile))) = local {
         arguments.push(format!("--user-data-dir={}", profile.display()));
     }
     let mut options = json!({

@@ -16,7 +16,7 @@ use super::process::{self, Launch, Process, Ready};
 use super::{Browser, BrowserError, Endpoint, Installed, chromium, display, firefox, webkit};
 
 /// How long a driver or a browser may take to start.
-const START_LIMIT: Duration = Duration::from_secs(30);
+const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a browser may take to say goodbye before it is killed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -113,9 +113,12 @@ impl Session {
         let (driver, port) = Process::start(launch, folder, START_LIMIT).await?;
         let binary = installed.executable.as_path();
         let capabilities = match installed.browser {
-            Browser::Chromium | Browser::ChromiumHeadlessShell => {
+            Browser::Chromium => {
                 let profile = driver.folder().join("profile");
-                chromium::capabilities(Some((binary, &profile)), settings)
+                chromium::capabilities(Some((binary, Some(&profile))), settings)
+            }
+            Browser::ChromiumHeadlessShell => {
+                chromium::capabilities(Some((binary, None)), settings)
             }
             Browser::Firefox => firefox::capabilities(Some(binary), settings),
             Browser::Webkit => webkit::capabilities(Some(binary)),

@@ -23,7 +23,7 @@ fn no_browser() {
         let ran = Ran::from_command(project.command(command).env("PATH", &path));
         assert_eq!(ran.code, 3, "{ran}");
         assert!(ran.err.contains("no Chromium found"), "{ran}");
-        assert!(ran.err.contains("`coopwright doctor --install`"), "{ran}");
+        assert!(ran.err.contains("`coopwright doctor --install --browser chromium`"), "{ran}");
         assert!(
             ran.err.contains("apt-get install --no-install-recommends chromium-driver"),
             "{ran}"
@@ -112,11 +112,46 @@ fn two_runs_at_once_in_one_folder() {
 #[test]
 fn doctor_proves_what_the_tests_rest_on() {
     let project = Project::new();
-    let (ran, document) = project.json(&["doctor"]);
+    let (ran, document) = project.json(&["doctor", "--browser", "chromium,firefox,webkit"]);
     assert_eq!(ran.code, 0, "{ran}");
     assert_eq!(document["healthy"], true);
-    let proofs = document["proofs"].as_array().unwrap();
-    assert_eq!(proofs.len(), 3);
-    assert!(proofs.iter().all(|proof| proof["verdict"] == "passed"), "{document}");
+    let browsers = document["browsers"].as_array().unwrap();
+    assert_eq!(browsers.len(), 3);
+    for browser in browsers {
+        let proofs = browser["proofs"].as_array().unwrap();
+        assert_eq!(proofs.len(), 3);
+        assert!(proofs.iter().all(|proof| proof["verdict"] == "passed"), "{document}");
+        let version = browser["version"].as_str().unwrap();
+        assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{version}");
+    }
+    project.assert_nothing_left();
+}
+
+#[test]
+fn one_installed_browser_will_do_unless_others_are_named() {
+    let project = Project::with(QUIET);
+    let bin = project.path("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for name in ["chromium", "chromedriver"] {
+        std::os::unix::fs::symlink(format!("/usr/bin/{name}"), bin.join(name)).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_coopwright"));
+        command.args(arguments).current_dir(project.path("")).env("PATH", &bin);
+        // No `cargo install` folder either.
+        command.env("TMPDIR", project.path("tmp")).env("CARGO_HOME", &bin).env("NO_COLOR", "1");
+        command.env_remove("CI").env_remove("HOME");
+        Ran::from_command(&mut command)
+    };
+    let ran = run(&["run", "--ignore-snapshots"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.out.contains("Chromium"), "{ran}");
+    let ran = run(&["run", "--ignore-snapshots", "--browser", "chromium,firefox"]);
+    assert_eq!(ran.code, 3, "{ran}");
+    assert!(ran.err.contains("no Firefox found"), "{ran}");
+    assert!(ran.err.contains("cargo install --locked geckodriver"), "{ran}");
+    let ran = run(&["doctor"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.out.contains("no Firefox found"), "{ran}");
     project.assert_nothing_left();
 }

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod engines;
 mod environment;
 mod explain;
 mod interruptions;

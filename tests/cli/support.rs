@@ -1,10 +1,11 @@
 //! A folder with scenarios, the program run in it, and a look at what it leaves behind.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -52,10 +53,16 @@ impl Project {
         fs::read_to_string(self.path(file)).unwrap()
     }
 
+    /// In Chromium alone, where the arguments name no browser: what is the same in all is shown once.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coopwright"));
+        let drives = matches!(arguments[0], "run" | "doctor") || arguments.contains(&"--observe");
+        if drives && !arguments.contains(&"--browser") {
+            command.args([arguments[0], "--browser", "chromium"]).args(&arguments[1..]);
+        } else {
+            command.args(arguments);
+        }
         command
-            .args(arguments)
             .current_dir(self.folder.path())
             .env("TMPDIR", self.path("tmp"))
             .env("NO_COLOR", "1")
@@ -125,7 +132,7 @@ impl std::fmt::Display for Ran {
     }
 }
 
-/// Processes whose command line names `folder`.
+/// Processes whose command line or environment names `folder`: TMPDIR is below it.
 fn processes_with(folder: &Path) -> Vec<(Pid, String)> {
     let folder = folder.to_str().unwrap();
     let mut found = Vec::new();
@@ -133,7 +140,9 @@ fn processes_with(folder: &Path) -> Vec<(Pid, String)> {
         let Ok(pid) = entry.file_name().to_string_lossy().parse() else { continue };
         let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        if line.contains(folder) {
+        let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        if line.contains(folder) || environment.contains(folder) {
             found.push((Pid::from_raw(pid), line));
         }
     }
@@ -158,18 +167,45 @@ pub(crate) fn children(parent: u32) -> Vec<(Pid, String)> {
 /// A run that stands still in a page until the test lets it go: the page asks [`Halt`] for something
 /// and never gets it.
 pub(crate) struct Halt {
-    listener: TcpListener,
-    held: Vec<TcpStream>,
+    port: u16,
+    reached: Receiver<()>,
 }
 
 impl Halt {
     pub(crate) fn new() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").unwrap(), held: Vec::new() }
+        Self::of("")
+    }
+
+    /// Only browsers whose `User-Agent` names `agent` stand still; the others are answered.
+    pub(crate) fn of(agent: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (reach, reached) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for mut stream in listener.incoming().flatten() {
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+                    head.push(byte[0]);
+                }
+                if String::from_utf8_lossy(&head).contains(agent) {
+                    held.push(stream);
+                    if reach.send(()).is_err() {
+                        return;
+                    }
+                } else {
+                    let answer = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+                    let _ = stream.write_all(answer);
+                }
+            }
+        });
+        Self { port, reached }
     }
 
     /// What a page asks for to be heard of.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/", self.listener.local_addr().unwrap())
+        format!("http://127.0.0.1:{}/", self.port)
     }
 
     /// A scenario whose first variant stands still, and whose second does not.
@@ -199,21 +235,9 @@ variants:
 
     /// Returns once a page stands still; fails if the run ends before.
     pub(crate) fn reached(&mut self, running: &mut Running) {
-        self.listener.set_nonblocking(true).unwrap();
-        let mut stream = loop {
-            match self.listener.accept() {
-                Ok((stream, _)) => break stream,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    assert!(running.0.try_wait().unwrap().is_none(), "the run ended too soon");
-                    std::thread::yield_now();
-                }
-                Err(error) => panic!("{error}"),
-            }
-        };
-        stream.set_nonblocking(false).unwrap();
-        let mut first = [0; 4];
-        stream.read_exact(&mut first).unwrap();
-        self.held.push(stream);
+        while self.reached.recv_timeout(Duration::from_millis(20)).is_err() {
+            assert!(running.0.try_wait().unwrap().is_none(), "the run ended too soon");
+        }
     }
 }
 

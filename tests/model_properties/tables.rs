@@ -2,8 +2,8 @@
 
 use coopwright::policy::OpenerPolicy;
 use coopwright::spec::{
-    Engine, Flow, Frame, Kind, Navigation, Opening, Outcome, PopupAnswer, Profile, Relation,
-    Resource, ResourceHop, Response, frames, popup, popup_in, resource,
+    Engine, Flow, Frame, Kind, Navigation, Opening, Outcome, PopupAnswer, Relation, Resource,
+    ResourceHop, Response, frames, popup, resource,
 };
 
 use super::inputs::{ENGINES, OPENINGS, written};
