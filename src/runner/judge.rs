@@ -174,10 +174,13 @@ fn follows_from_lack(judged: &Judged) -> FollowsFromLack<'_> {
     match &judged.report {
         JobReport::Unit(report) => Box::new(|accepted| {
             let Some(seen) = &report.observation else { return false };
-            accepted.is_none_or(|accepted| {
-                let accepted = facts_of_text(accepted);
-                judged.lack.iter().all(|lack| lack.explains_difference(&seen.facts, &accepted))
-            })
+            let Some(accepted) = accepted else {
+                // What it is about cannot be seen here; without shared memory the rest can.
+                let mut facts = judged.lack.iter().flat_map(Lack::facts);
+                return facts.any(|fact| fact.kind != FactKind::SharedMemory);
+            };
+            let accepted = facts_of_text(accepted);
+            judged.lack.iter().all(|lack| lack.explains_difference(&seen.facts, &accepted))
         }),
         JobReport::Matrix(report) => Box::new(|accepted| {
             let Some(accepted) = accepted else { return false };

@@ -7,6 +7,7 @@
 
 mod batch;
 mod column;
+mod embed;
 mod error;
 mod facts;
 mod flow;
