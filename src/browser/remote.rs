@@ -1,0 +1,644 @@
+//! A WebDriver server that somebody else runs: its address, the way to it, and the sessions held there.
+//!
+//! Requests are sent from here, with the credentials in a header of their own, because fantoccini takes
+//! them from the address and puts them into the body of its New Session. It reaches the server over a
+//! [bridge](Wire::bridge), so that it never sees them, and an answer that is no WebDriver becomes an
+//! error that says so.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Map, Value, json};
+use tokio::net::UnixStream;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::error::first_lines;
+use super::session::Settings;
+use super::{Browser, chromium, firefox, webkit};
+
+/// How long a connection may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the first session may take: it may have to wait in a Grid's queue.
+pub(super) const QUEUE_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long the deletion of a session may take; Firefox needs seconds for it on a busy machine.
+const DELETE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long to wait at the end for sessions that are still being opened or deleted.
+const SETTLE_LIMIT: Duration = Duration::from_secs(15);
+
+/// A browser at a WebDriver server that is already there: a driver, or a Selenium Grid.
+#[derive(Clone)]
+pub struct Remote {
+    /// Which browser is asked of it.
+    pub browser: Browser,
+    /// Without user and password, and with a path that ends in `/`.
+    url: Url,
+    credentials: Option<Credentials>,
+    /// Added to what coopwright asks for.
+    capabilities: Map<String, Value>,
+    fixtures: Option<Fixtures>,
+    held: Arc<watch::Sender<usize>>,
+}
+
+/// Who we are to a WebDriver server. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Where the fixture server is for a browser on another machine: it is that browser's HTTP proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fixtures {
+    /// A host name, or an address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl Fixtures {
+    /// Host and port, as in a URL.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let Self { host, port } = self;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
+}
+
+/// What is wrong with the address of a WebDriver server. The address itself may hold a password, so it is
+/// not part of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UrlFault {
+    /// Not http or https.
+    #[error("it does not begin with `http://` or `https://`")]
+    Scheme,
+    /// No URL.
+    #[error("it is no URL: {0}")]
+    Syntax(#[from] url::ParseError),
+    /// A query or a fragment.
+    #[error("it has a query or a fragment, which no WebDriver server has")]
+    Query,
+}
+
+impl Remote {
+    /// A browser at this address. A user and a password in it count before `credentials`.
+    ///
+    /// # Errors
+    /// When the address is none of a WebDriver server.
+    pub fn new(
+        browser: Browser,
+        url: &str,
+        credentials: Option<Credentials>,
+        capabilities: Map<String, Value>,
+    ) -> Result<Self, UrlFault> {
+        // `localhost:4444` would be an URL with a scheme of that name.
+        let lower = url.to_ascii_lowercase();
+        if !lower.starts_with("http://") && !lower.starts_with("https://") {
+            return Err(UrlFault::Scheme);
+        }
+        let mut url = Url::parse(url)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(UrlFault::Query);
+        }
+        let own = (!url.username().is_empty() || url.password().is_some()).then(|| Credentials {
+            user: decoded(url.username()),
+            password: decoded(url.password().unwrap_or_default()),
+        });
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        // The last segment would be replaced, not followed.
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        let held = Arc::new(watch::Sender::new(0));
+        let credentials = own.or(credentials);
+        Ok(Self { browser, url, credentials, capabilities, fixtures: None, held })
+    }
+
+    /// The address, without user and password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Where the browser there finds the fixture server; nothing if it is taken to be on this machine.
+    #[must_use]
+    pub fn fixtures(&self) -> Option<&Fixtures> {
+        self.fixtures.as_ref()
+    }
+
+    /// Lets the browser there take the fixture server for its proxy.
+    pub fn reach_fixtures_at(&mut self, fixtures: Fixtures) {
+        self.fixtures = Some(fixtures);
+    }
+
+    /// What is asked of the server.
+    fn wanted(&self, settings: &Settings) -> Value {
+        // Who runs the browser there is not known here: whoever needs `--no-sandbox` says so.
+        let settings = Settings { root: false, ..*settings };
+        let (mut wanted, proxy): (_, fn(&Fixtures) -> Value) = match self.browser {
+            Browser::Chromium | Browser::ChromiumHeadlessShell => {
+                (chromium::capabilities(None, &settings), chromium::proxied)
+            }
+            Browser::Firefox => (firefox::capabilities(None, &settings), firefox::proxied),
+            Browser::Webkit => (webkit::capabilities(None), webkit::proxied),
+        };
+        if let Some(fixtures) = &self.fixtures {
+            merge(&mut wanted, proxy(fixtures));
+        }
+        merge(&mut wanted, Value::Object(self.capabilities.clone()));
+        wanted
+    }
+
+    /// Opens a session. Where nobody waits for it any more when it comes, it is deleted at once.
+    ///
+    /// # Errors
+    /// A text that says what the server said, and what to look at.
+    pub(super) async fn open(&self, settings: &Settings) -> Result<Opened, String> {
+        let wire = Wire::to(self)?;
+        let (wanted, browser, lease) = (self.wanted(settings), self.browser, self.lease());
+        let (send, receive) = oneshot::channel();
+        tokio::spawn(async move {
+            let opened = wire.new_session(browser, &wanted, lease).await;
+            // What was not taken is dropped, and a session that is dropped is deleted.
+            drop(send.send(opened));
+        });
+        let url = &self.url;
+        match tokio::time::timeout(QUEUE_LIMIT, receive).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(_)) => Err("the request was given up".to_owned()),
+            Err(_) => Err(format!(
+                "{url} gave no session within {} s; a Selenium Grid waits in silence while all its places \
+                 are taken, or if no node of it offers what is asked for: look at {url}status (a Grid \
+                 that is started with `--reject-unsupported-caps true` says so at once)",
+                QUEUE_LIMIT.as_secs(),
+            )),
+        }
+    }
+
+    /// Waits until all sessions are deleted, but not for ever; gives the number of those that may be left.
+    pub(super) async fn settle(&self) -> usize {
+        let mut held = self.held.subscribe();
+        let none = held.wait_for(|held| *held == 0);
+        let _ = tokio::time::timeout(SETTLE_LIMIT, none).await;
+        *self.held.borrow()
+    }
+
+    fn lease(&self) -> Lease {
+        self.held.send_modify(|held| *held += 1);
+        Lease(Arc::clone(&self.held))
+    }
+}
+
+impl fmt::Debug for Remote {
+    /// Capabilities may hold keys of a Grid's owner, so only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("browser", &self.browser)
+            .field("url", &self.url.as_str())
+            .field("capabilities", &self.capabilities.keys().collect::<Vec<_>>())
+            .field("fixtures", &self.fixtures)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(not shown)")
+    }
+}
+
+/// Stands for a session that is asked for or there; counted until it is dropped.
+#[derive(Debug)]
+struct Lease(Arc<watch::Sender<usize>>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| *held -= 1);
+    }
+}
+
+/// A session that the server has opened.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// The browser's version.
+    pub(super) version: String,
+    pub(super) held: Held,
+}
+
+/// A session at the server. It is deleted when this is dropped, if not before.
+#[derive(Debug)]
+pub(super) struct Held {
+    wire: Wire,
+    id: String,
+    lease: Option<Lease>,
+}
+
+impl Held {
+    /// The session's name.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The address that fantoccini is given, and what leads it to the server.
+    pub(super) fn bridge(&self) -> (String, impl Connect + Clone + Send + Sync + Unpin + 'static) {
+        // The name is never looked up: the bridge is the only way.
+        (format!("http://webdriver.invalid{}", self.wire.base.path()), self.wire.bridge())
+    }
+
+    /// Deletes the session, and waits for it to be gone.
+    pub(super) async fn end(mut self) {
+        if let Some(deleting) = self.delete() {
+            let _ = deleting.await;
+        }
+    }
+
+    /// A task of its own, so that nobody's giving up leaves a browser behind.
+    fn delete(&mut self) -> Option<JoinHandle<()>> {
+        let lease = self.lease.take()?;
+        let (wire, id) = (self.wire.clone(), self.id.clone());
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        Some(runtime.spawn(async move {
+            let path = format!("{}session/{id}", wire.base.path());
+            let deleting = wire.send(Method::DELETE, &path, Bytes::new());
+            match tokio::time::timeout(DELETE_LIMIT, deleting).await {
+                // An error of WebDriver as well: the session is not there any more.
+                Ok(Ok(Answer { value: Some(_), .. })) => drop(lease),
+                // It stays counted: it may be there still.
+                _ => std::mem::forget(lease),
+            }
+        }))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.delete();
+    }
+}
+
+/// The way to a server.
+#[derive(Clone)]
+struct Wire {
+    client: HttpClient,
+    base: Url,
+    authorization: Option<HeaderValue>,
+    secrets: Arc<[String]>,
+}
+
+#[derive(Clone)]
+enum HttpClient {
+    Plain(Client<HttpConnector, Full<Bytes>>),
+    Secure(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
+}
+
+/// An answer of a server.
+struct Answer {
+    status: StatusCode,
+    body: Bytes,
+    /// The value in the body; nothing if it is not of a WebDriver server.
+    value: Option<Value>,
+}
+
+impl Wire {
+    fn to(remote: &Remote) -> Result<Self, String> {
+        let mut http = HttpConnector::new();
+        http.set_connect_timeout(Some(CONNECT_LIMIT));
+        http.set_nodelay(true);
+        let client = if remote.url.scheme() == "https" {
+            http.enforce_http(false);
+            let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
+                format!("this machine has no certificates to check {} by: {error}", remote.url)
+            })?;
+            let https = roots.https_only().enable_http1().wrap_connector(http);
+            HttpClient::Secure(Client::builder(TokioExecutor::new()).build(https))
+        } else {
+            HttpClient::Plain(Client::builder(TokioExecutor::new()).build(http))
+        };
+        let authorization = remote.credentials.as_ref().map(|Credentials { user, password }| {
+            let pair = STANDARD.encode(format!("{user}:{password}"));
+            let mut value = HeaderValue::try_from(format!("Basic {pair}"))
+                .expect("base64 is made of visible characters");
+            value.set_sensitive(true);
+            value
+        });
+        let base = remote.url.clone();
+        Ok(Self { client, base, authorization, secrets: secrets(remote).into() })
+    }
+
+    /// Sends a request to a path of the server. An error is a text.
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, String> {
+        let base = &self.base;
+        let uri = format!("{}{path}", &base[..url::Position::BeforePath]);
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        if !body.is_empty() {
+            request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
+        }
+        let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
+        let answer = match &self.client {
+            HttpClient::Plain(client) => client.request(request).await,
+            HttpClient::Secure(client) => client.request(request).await,
+        };
+        let answer = answer.map_err(|error| format!("cannot reach {base}: {}", causes(&error)))?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await;
+        let body = body.map_err(|error| format!("{base} broke off: {}", causes(&error)))?;
+        let body = body.to_bytes();
+        let value = serde_json::from_slice::<Value>(&body).ok();
+        let value = value.and_then(|mut body| Some(body.get_mut("value")?.take()));
+        Ok(Answer { status, body, value })
+    }
+
+    async fn new_session(
+        self,
+        browser: Browser,
+        wanted: &Value,
+        lease: Lease,
+    ) -> Result<Opened, String> {
+        let body = json!({ "capabilities": { "alwaysMatch": wanted, "firstMatch": [{}] } });
+        let path = format!("{}session", self.base.path());
+        let answer = self.send(Method::POST, &path, body.to_string().into()).await?;
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(ToOwned::to_owned);
+        let value = answer.value.as_ref();
+        let Some(id) = text(value.and_then(|value| value.get("sessionId"))) else {
+            let asked = wanted["browserName"].as_str().unwrap_or_default();
+            return Err(self.refusal(&answer, browser, asked));
+        };
+        // From here on the session is deleted whatever happens.
+        let base = self.base.clone();
+        let held = Held { wire: self, id, lease: Some(lease) };
+        let granted = value.and_then(|value| value.get("capabilities"));
+        let granted = |name: &str| text(granted.and_then(|granted| granted.get(name)));
+        if let Some(name) = granted("browserName")
+            && !browser.may_be_called(&name)
+        {
+            held.end().await;
+            return Err(format!(
+                "{base} gave a `{name}`; `--browser` says which browser is asked of it"
+            ));
+        }
+        let version = granted("browserVersion").unwrap_or_else(|| "of unknown version".to_owned());
+        Ok(Opened { version, held })
+    }
+
+    /// Why there is no session, and what to do.
+    fn refusal(&self, answer: &Answer, browser: Browser, asked: &str) -> String {
+        let base = &self.base;
+        let status = answer.status;
+        if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+            let given = match self.authorization {
+                Some(_) => "does not accept these credentials",
+                None => "asks for credentials",
+            };
+            return format!(
+                "{base} {given} (status {status}); they are read from the environment variables \
+                 COOPWRIGHT_WEBDRIVER_USER and COOPWRIGHT_WEBDRIVER_PASSWORD"
+            );
+        }
+        let value = answer.value.as_ref();
+        let Some(message) = value.and_then(|value| value.get("message")?.as_str()) else {
+            return format!(
+                "{base} is no WebDriver server (it answered with status {status}); the path must lead to \
+                 one, as in `http://HOST:4444` or `http://HOST:4444/wd/hub`"
+            );
+        };
+        let error = value.and_then(|value| value.get("error")?.as_str()).unwrap_or_default();
+        let detail = self.masked(&first_lines(message));
+        let detail = if detail.is_empty() { error.to_owned() } else { detail };
+        let hint = hint(message, browser, asked);
+        format!("{base} gave no session: {detail}{hint}")
+    }
+
+    /// A connector that leads to the server, whatever address it is asked for.
+    fn bridge(&self) -> impl Connect + Clone + Send + Sync + Unpin + 'static {
+        let wire = self.clone();
+        tower::service_fn(move |_: Uri| {
+            let wire = wire.clone();
+            Box::pin(async move {
+                let (near, far) = UnixStream::pair()?;
+                tokio::spawn(async move {
+                    let forward = service_fn(|request| wire.forward(request));
+                    let bridge = hyper::server::conn::http1::Builder::new();
+                    // It ends with the client.
+                    let _ = bridge.serve_connection(TokioIo::new(far), forward).await;
+                });
+                io::Result::Ok(TokioIo::new(near))
+            })
+        })
+    }
+
+    async fn forward(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let (status, body) = match self.send(head.method, path, body).await {
+            Ok(Answer { status, body, value: Some(_) }) => (status, body),
+            Ok(Answer { status, .. }) => {
+                lost(&format!("{} answered with status {status}, not as WebDriver", self.base))
+            }
+            Err(fault) => lost(&self.masked(&fault)),
+        };
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        Ok(response)
+    }
+
+    /// The text without what must not be shown: servers repeat what they were asked.
+    fn masked(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("base", &self.base.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// The error of WebDriver that means that nothing more can be done with the session.
+fn lost(message: &str) -> (StatusCode, Bytes) {
+    let error = json!({ "error": "invalid session id", "message": message, "stacktrace": "" });
+    (StatusCode::NOT_FOUND, json!({ "value": error }).to_string().into())
+}
+
+/// What helps with a refusal, as an end of its text.
+fn hint(message: &str, browser: Browser, asked: &str) -> String {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if says(&["Session is already started", "Maximum number of active sessions"]) {
+        "; it has one session at a time, and that is taken: end the other one, and use one worker for it \
+         (`--workers 1`)"
+            .to_owned()
+    } else if browser.engine() == "chromium"
+        && says(&["DevToolsActivePort", "failed to start", "no-sandbox"])
+    {
+        "; Chromium does not start its sandbox as root: where the driver runs as root, give \
+         `--capability 'goog:chromeOptions={\"args\":[\"--no-sandbox\"]}'`"
+            .to_owned()
+    } else if says(&["match", "No nodes support", "no matching", "not supported"]) {
+        format!(
+            "; it was asked for browserName `{asked}`: `--browser` names another browser, `--capability` \
+             asks for it in another way"
+        )
+    } else {
+        String::new()
+    }
+}
+
+/// What an error says with all its causes.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(error) = next {
+        texts.push(error.to_string());
+        next = error.source();
+    }
+    texts.dedup();
+    texts.join(": ")
+}
+
+/// The texts that must not be shown, the longest first.
+fn secrets(remote: &Remote) -> Vec<String> {
+    fn collect(name: &str, value: &Value, secrets: &mut Vec<String>) {
+        const TELLING: [&str; 5] = ["key", "token", "password", "secret", "auth"];
+        let name = name.to_ascii_lowercase();
+        match value {
+            Value::String(text) if TELLING.iter().any(|word| name.contains(word)) => {
+                secrets.push(text.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(&name, item, secrets)),
+            Value::Object(map) => map.iter().for_each(|(name, item)| collect(name, item, secrets)),
+            _ => {}
+        }
+    }
+    let mut secrets = Vec::new();
+    if let Some(Credentials { user, password }) = &remote.credentials {
+        secrets.extend([user.clone(), password.clone()]);
+        secrets.push(STANDARD.encode(format!("{user}:{password}")));
+    }
+    for (name, value) in &remote.capabilities {
+        collect(name, value, &mut secrets);
+    }
+    secrets.retain(|secret| !secret.is_empty());
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
+}
+
+/// A part of an address without its percent-encoding.
+fn decoded(text: &str) -> String {
+    // Only `+` means something else in a form than in an address.
+    let pair = format!("={}", text.replace('+', "%2B"));
+    url::form_urlencoded::parse(pair.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+/// Puts `more` into `into`: objects are joined, lists are made longer, all else is replaced.
+fn merge(into: &mut Value, more: Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (name, value) in more {
+                match into.get_mut(&name) {
+                    Some(old) => merge(old, value),
+                    None => drop(into.insert(name, value)),
+                }
+            }
+        }
+        (Value::Array(into), Value::Array(more)) => into.extend(more),
+        (into, more) => *into = more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remote(url: &str) -> Result<Remote, UrlFault> {
+        Remote::new(Browser::Chromium, url, None, Map::new())
+    }
+
+    #[test]
+    fn an_address_ends_in_a_slash_and_holds_no_password() {
+        let remote = remote("http://ann:p%40ss+%26=x@host:4444/wd/hub").unwrap();
+        assert_eq!(remote.url(), "http://host:4444/wd/hub/");
+        let Credentials { user, password } = remote.credentials.clone().unwrap();
+        assert_eq!((user.as_str(), password.as_str()), ("ann", "p@ss+&=x"));
+        let shown = format!("{remote:?} {:?}", remote.credentials);
+        assert!(!shown.contains("p@ss") && !shown.contains("ann"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_server_is_refused() {
+        for (url, fault) in [
+            ("localhost:4444", UrlFault::Scheme),
+            ("127.0.0.1:4444", UrlFault::Scheme),
+            ("ws://host", UrlFault::Scheme),
+            ("http://", UrlFault::Syntax(url::ParseError::EmptyHost)),
+            ("http://host:port", UrlFault::Syntax(url::ParseError::InvalidPort)),
+            ("http://host/?key=1", UrlFault::Query),
+        ] {
+            assert_eq!(remote(url).unwrap_err(), fault, "{url}");
+        }
+    }
+
+    #[test]
+    fn capabilities_are_joined_in_depth() {
+        let mut remote = remote("http://host").unwrap();
+        let given = json!({
+            "browserVersion": "150",
+            "goog:chromeOptions": { "args": ["--lang=de"], "prefs": { "a": 1 } },
+        });
+        remote.capabilities = given.as_object().unwrap().clone();
+        remote.reach_fixtures_at(Fixtures { host: "::1".to_owned(), port: 8080 });
+        let limit = Duration::from_secs(1);
+        let wanted = remote.wanted(&Settings { headed: true, root: true, limit });
+        assert_eq!(wanted["browserVersion"], "150");
+        assert_eq!(wanted["browserName"], "chrome");
+        let options = &wanted["goog:chromeOptions"];
+        let args = options["args"].as_array().unwrap();
+        assert!(args.contains(&json!("--lang=de")), "{args:?}");
+        assert!(args.contains(&json!("--proxy-server=http=[::1]:8080")), "{args:?}");
+        assert!(!args.contains(&json!("--no-sandbox")), "root here is not root there: {args:?}");
+        assert_eq!(options["prefs"]["a"], 1);
+        assert_eq!(options["prefs"]["session.restore_on_startup"], 4);
+        assert!(options.get("binary").is_none());
+    }
+
+    #[test]
+    fn secrets_are_masked_in_what_a_server_says() {
+        let mut remote = remote("http://ann:hunter2@host").unwrap();
+        let given = json!({ "cloud:options": { "accessKey": "abc123", "name": "build" } });
+        remote.capabilities = given.as_object().unwrap().clone();
+        let wire = Wire::to(&remote).unwrap();
+        let said = wire.masked("no {accessKey: abc123, name: build} for ann:hunter2");
+        assert_eq!(said, "no {accessKey: ***, name: build} for ***:***");
+    }
+}
