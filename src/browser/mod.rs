@@ -2,7 +2,7 @@
 //!
 //! [`locate`] finds what is installed, [`Session::start`] brings up a driver with a browser of its own, or
 //! asks a [`Remote`] one for a browser. Only `session`, `commands` and `error` name fantoccini; only
-//! `process` starts and kills; only `remote` speaks HTTP; `chromium`,
+//! `process` starts and kills; only `wire` speaks HTTP; `chromium`,
 //! `firefox` and `webkit` hold what each of them needs. This module knows windows
 //! and scripts, nothing of scenarios.
 
@@ -19,6 +19,7 @@ mod process;
 mod remote;
 mod session;
 mod webkit;
+mod wire;
 
 pub use endpoint::Endpoint;
 pub use error::BrowserError;

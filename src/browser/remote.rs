@@ -1,42 +1,28 @@
-//! A WebDriver server that somebody else runs: its address, the way to it, and the sessions held there.
+//! A WebDriver server that somebody else runs: what is asked of it, and the sessions held there.
 //!
-//! Requests are sent from here, with the credentials in a header of their own, because fantoccini takes
-//! them from the address and puts them into the body of its New Session. It reaches the server over a
-//! [bridge](Wire::bridge), so that it never sees them, and an answer that is no WebDriver becomes an
-//! error that says so.
+//! Every session is counted from the request on until the server has confirmed its end, and its end is
+//! asked for however it comes: by a task of its own, so that nobody's giving up leaves a browser behind.
 
-use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{Connect, HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http::Method;
+use hyper::body::Bytes;
+use hyper_util::client::legacy::connect::Connect;
 use serde_json::{Map, Value, json};
-use tokio::net::UnixStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::error::first_lines;
 use super::session::Settings;
+use super::wire::{Answer, Wire};
 use super::{Browser, chromium, firefox, webkit};
 
-/// How long a connection may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-
 /// How long the first session may take: it may have to wait in a Grid's queue.
-pub(super) const QUEUE_LIMIT: Duration = Duration::from_secs(120);
+const QUEUE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long the deletion of a session may take; Firefox needs seconds for it on a busy machine.
 const DELETE_LIMIT: Duration = Duration::from_secs(10);
@@ -175,11 +161,11 @@ impl Remote {
     /// # Errors
     /// A text that says what the server said, and what to look at.
     pub(super) async fn open(&self, settings: &Settings) -> Result<Opened, String> {
-        let wire = Wire::to(self)?;
+        let wire = self.wire()?;
         let (wanted, browser, lease) = (self.wanted(settings), self.browser, self.lease());
         let (send, receive) = oneshot::channel();
         tokio::spawn(async move {
-            let opened = wire.new_session(browser, &wanted, lease).await;
+            let opened = new_session(wire, browser, &wanted, lease).await;
             // What was not taken is dropped, and a session that is dropped is deleted.
             drop(send.send(opened));
         });
@@ -202,6 +188,12 @@ impl Remote {
         let none = held.wait_for(|held| *held == 0);
         let _ = tokio::time::timeout(SETTLE_LIMIT, none).await;
         *self.held.borrow()
+    }
+
+    fn wire(&self) -> Result<Wire, String> {
+        let pair =
+            self.credentials.as_ref().map(|Credentials { user, password }| basic(user, password));
+        Wire::new(self.url.clone(), pair.as_deref(), secrets(self))
     }
 
     fn lease(&self) -> Lease {
@@ -263,7 +255,7 @@ impl Held {
     /// The address that fantoccini is given, and what leads it to the server.
     pub(super) fn bridge(&self) -> (String, impl Connect + Clone + Send + Sync + Unpin + 'static) {
         // The name is never looked up: the bridge is the only way.
-        (format!("http://webdriver.invalid{}", self.wire.base.path()), self.wire.bridge())
+        (format!("http://webdriver.invalid{}", self.wire.path("")), self.wire.bridge())
     }
 
     /// Deletes the session, and waits for it to be gone.
@@ -273,13 +265,13 @@ impl Held {
         }
     }
 
-    /// A task of its own, so that nobody's giving up leaves a browser behind.
+    /// Begins to delete it, if that was not begun before.
     fn delete(&mut self) -> Option<JoinHandle<()>> {
         let lease = self.lease.take()?;
         let (wire, id) = (self.wire.clone(), self.id.clone());
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         Some(runtime.spawn(async move {
-            let path = format!("{}session/{id}", wire.base.path());
+            let path = wire.path(&format!("session/{id}"));
             let deleting = wire.send(Method::DELETE, &path, Bytes::new());
             match tokio::time::timeout(DELETE_LIMIT, deleting).await {
                 // An error of WebDriver as well: the session is not there any more.
@@ -297,231 +289,36 @@ impl Drop for Held {
     }
 }
 
-/// The way to a server.
-#[derive(Clone)]
-struct Wire {
-    client: HttpClient,
-    base: Url,
-    authorization: Option<HeaderValue>,
-    secrets: Arc<[String]>,
-}
-
-#[derive(Clone)]
-enum HttpClient {
-    Plain(Client<HttpConnector, Full<Bytes>>),
-    Secure(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
-}
-
-/// An answer of a server.
-struct Answer {
-    status: StatusCode,
-    body: Bytes,
-    /// The value in the body; nothing if it is not of a WebDriver server.
-    value: Option<Value>,
-}
-
-impl Wire {
-    fn to(remote: &Remote) -> Result<Self, String> {
-        let mut http = HttpConnector::new();
-        http.set_connect_timeout(Some(CONNECT_LIMIT));
-        http.set_nodelay(true);
-        let client = if remote.url.scheme() == "https" {
-            http.enforce_http(false);
-            let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
-                format!("this machine has no certificates to check {} by: {error}", remote.url)
-            })?;
-            let https = roots.https_only().enable_http1().wrap_connector(http);
-            HttpClient::Secure(Client::builder(TokioExecutor::new()).build(https))
-        } else {
-            HttpClient::Plain(Client::builder(TokioExecutor::new()).build(http))
-        };
-        let authorization = remote.credentials.as_ref().map(|Credentials { user, password }| {
-            let pair = STANDARD.encode(format!("{user}:{password}"));
-            let mut value = HeaderValue::try_from(format!("Basic {pair}"))
-                .expect("base64 is made of visible characters");
-            value.set_sensitive(true);
-            value
-        });
-        let base = remote.url.clone();
-        Ok(Self { client, base, authorization, secrets: secrets(remote).into() })
-    }
-
-    /// Sends a request to a path of the server. An error is a text.
-    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, String> {
-        let base = &self.base;
-        let uri = format!("{}{path}", &base[..url::Position::BeforePath]);
-        let mut request = Request::builder().method(method).uri(uri);
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
-        if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
-        }
-        let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
-        let answer = match &self.client {
-            HttpClient::Plain(client) => client.request(request).await,
-            HttpClient::Secure(client) => client.request(request).await,
-        };
-        let answer = answer.map_err(|error| format!("cannot reach {base}: {}", causes(&error)))?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await;
-        let body = body.map_err(|error| format!("{base} broke off: {}", causes(&error)))?;
-        let body = body.to_bytes();
-        let value = serde_json::from_slice::<Value>(&body).ok();
-        let value = value.and_then(|mut body| Some(body.get_mut("value")?.take()));
-        Ok(Answer { status, body, value })
-    }
-
-    async fn new_session(
-        self,
-        browser: Browser,
-        wanted: &Value,
-        lease: Lease,
-    ) -> Result<Opened, String> {
-        let body = json!({ "capabilities": { "alwaysMatch": wanted, "firstMatch": [{}] } });
-        let path = format!("{}session", self.base.path());
-        let answer = self.send(Method::POST, &path, body.to_string().into()).await?;
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(ToOwned::to_owned);
-        let value = answer.value.as_ref();
-        let Some(id) = text(value.and_then(|value| value.get("sessionId"))) else {
-            let asked = wanted["browserName"].as_str().unwrap_or_default();
-            return Err(self.refusal(&answer, browser, asked));
-        };
-        // From here on the session is deleted whatever happens.
-        let base = self.base.clone();
-        let held = Held { wire: self, id, lease: Some(lease) };
-        let granted = value.and_then(|value| value.get("capabilities"));
-        let granted = |name: &str| text(granted.and_then(|granted| granted.get(name)));
-        if let Some(name) = granted("browserName")
-            && !browser.may_be_called(&name)
-        {
-            held.end().await;
-            return Err(format!(
-                "{base} gave a `{name}`; `--browser` says which browser is asked of it"
-            ));
-        }
-        let version = granted("browserVersion").unwrap_or_else(|| "of unknown version".to_owned());
-        Ok(Opened { version, held })
-    }
-
-    /// Why there is no session, and what to do.
-    fn refusal(&self, answer: &Answer, browser: Browser, asked: &str) -> String {
-        let base = &self.base;
-        let status = answer.status;
-        if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-            let given = match self.authorization {
-                Some(_) => "does not accept these credentials",
-                None => "asks for credentials",
-            };
-            return format!(
-                "{base} {given} (status {status}); they are read from the environment variables \
-                 COOPWRIGHT_WEBDRIVER_USER and COOPWRIGHT_WEBDRIVER_PASSWORD"
-            );
-        }
-        let value = answer.value.as_ref();
-        let Some(message) = value.and_then(|value| value.get("message")?.as_str()) else {
-            return format!(
-                "{base} is no WebDriver server (it answered with status {status}); the path must lead to \
-                 one, as in `http://HOST:4444` or `http://HOST:4444/wd/hub`"
-            );
-        };
-        let error = value.and_then(|value| value.get("error")?.as_str()).unwrap_or_default();
-        let detail = self.masked(&first_lines(message));
-        let detail = if detail.is_empty() { error.to_owned() } else { detail };
-        let hint = hint(message, browser, asked);
-        format!("{base} gave no session: {detail}{hint}")
-    }
-
-    /// A connector that leads to the server, whatever address it is asked for.
-    fn bridge(&self) -> impl Connect + Clone + Send + Sync + Unpin + 'static {
-        let wire = self.clone();
-        tower::service_fn(move |_: Uri| {
-            let wire = wire.clone();
-            Box::pin(async move {
-                let (near, far) = UnixStream::pair()?;
-                tokio::spawn(async move {
-                    let forward = service_fn(|request| wire.forward(request));
-                    let bridge = hyper::server::conn::http1::Builder::new();
-                    // It ends with the client.
-                    let _ = bridge.serve_connection(TokioIo::new(far), forward).await;
-                });
-                io::Result::Ok(TokioIo::new(near))
-            })
-        })
-    }
-
-    async fn forward(
-        &self,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
-        let (head, body) = request.into_parts();
-        let body = body.collect().await?.to_bytes();
-        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        let (status, body) = match self.send(head.method, path, body).await {
-            Ok(Answer { status, body, value: Some(_) }) => (status, body),
-            Ok(Answer { status, .. }) => {
-                lost(&format!("{} answered with status {status}, not as WebDriver", self.base))
-            }
-            Err(fault) => lost(&self.masked(&fault)),
-        };
-        let mut response = Response::new(Full::new(body));
-        *response.status_mut() = status;
-        let json = HeaderValue::from_static("application/json; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        Ok(response)
-    }
-
-    /// The text without what must not be shown: servers repeat what they were asked.
-    fn masked(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
-    }
-}
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("base", &self.base.as_str()).finish_non_exhaustive()
-    }
-}
-
-/// The error of WebDriver that means that nothing more can be done with the session.
-fn lost(message: &str) -> (StatusCode, Bytes) {
-    let error = json!({ "error": "invalid session id", "message": message, "stacktrace": "" });
-    (StatusCode::NOT_FOUND, json!({ "value": error }).to_string().into())
-}
-
-/// What helps with a refusal, as an end of its text.
-fn hint(message: &str, browser: Browser, asked: &str) -> String {
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["Session is already started", "Maximum number of active sessions"]) {
-        "; it has one session at a time, and that is taken: end the other one, and use one worker for it \
-         (`--workers 1`)"
-            .to_owned()
-    } else if browser.engine() == "chromium"
-        && says(&["DevToolsActivePort", "failed to start", "no-sandbox"])
+/// Opens a session.
+async fn new_session(
+    wire: Wire,
+    browser: Browser,
+    wanted: &Value,
+    lease: Lease,
+) -> Result<Opened, String> {
+    let body = json!({ "capabilities": { "alwaysMatch": wanted, "firstMatch": [{}] } });
+    let answer = wire.send(Method::POST, &wire.path("session"), body.to_string().into()).await?;
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(ToOwned::to_owned);
+    let value = answer.value.as_ref();
+    let Some(id) = text(value.and_then(|value| value.get("sessionId"))) else {
+        let asked = wanted["browserName"].as_str().unwrap_or_default();
+        return Err(wire.refusal(&answer, browser, asked));
+    };
+    // From here on the session is deleted whatever happens.
+    let held = Held { wire, id, lease: Some(lease) };
+    let granted = value.and_then(|value| value.get("capabilities"));
+    let granted = |name: &str| text(granted.and_then(|granted| granted.get(name)));
+    if let Some(name) = granted("browserName")
+        && !browser.may_be_called(&name)
     {
-        "; Chromium does not start its sandbox as root: where the driver runs as root, give \
-         `--capability 'goog:chromeOptions={\"args\":[\"--no-sandbox\"]}'`"
-            .to_owned()
-    } else if says(&["match", "No nodes support", "no matching", "not supported"]) {
-        format!(
-            "; it was asked for browserName `{asked}`: `--browser` names another browser, `--capability` \
-             asks for it in another way"
-        )
-    } else {
-        String::new()
+        let base = held.wire.base().to_owned();
+        held.end().await;
+        return Err(format!(
+            "{base} gave a `{name}`; `--browser` says which browser is asked of it"
+        ));
     }
-}
-
-/// What an error says with all its causes.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(error) = next {
-        texts.push(error.to_string());
-        next = error.source();
-    }
-    texts.dedup();
-    texts.join(": ")
+    let version = granted("browserVersion").unwrap_or_else(|| "of unknown version".to_owned());
+    Ok(Opened { version, held })
 }
 
 /// The texts that must not be shown, the longest first.
@@ -541,7 +338,7 @@ fn secrets(remote: &Remote) -> Vec<String> {
     let mut secrets = Vec::new();
     if let Some(Credentials { user, password }) = &remote.credentials {
         secrets.extend([user.clone(), password.clone()]);
-        secrets.push(STANDARD.encode(format!("{user}:{password}")));
+        secrets.push(basic(user, password));
     }
     for (name, value) in &remote.capabilities {
         collect(name, value, &mut secrets);
@@ -549,6 +346,11 @@ fn secrets(remote: &Remote) -> Vec<String> {
     secrets.retain(|secret| !secret.is_empty());
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
+}
+
+/// User and password as HTTP's basic authentication writes them.
+fn basic(user: &str, password: &str) -> String {
+    STANDARD.encode(format!("{user}:{password}"))
 }
 
 /// A part of an address without its percent-encoding.
@@ -637,7 +439,7 @@ mod tests {
         let mut remote = remote("http://ann:hunter2@host").unwrap();
         let given = json!({ "cloud:options": { "accessKey": "abc123", "name": "build" } });
         remote.capabilities = given.as_object().unwrap().clone();
-        let wire = Wire::to(&remote).unwrap();
+        let wire = remote.wire().unwrap();
         let said = wire.masked("no {accessKey: abc123, name: build} for ann:hunter2");
         assert_eq!(said, "no {accessKey: ***, name: build} for ***:***");
     }

@@ -59,9 +59,15 @@ pub struct Session {
 #[derive(Debug)]
 enum Place {
     /// Processes of ours.
-    Here { driver: Process, display: Option<Process> },
+    Here(Box<Processes>),
     /// A session of somebody else's driver.
-    There(Held),
+    There(Box<Held>),
+}
+
+#[derive(Debug)]
+struct Processes {
+    driver: Process,
+    display: Option<Process>,
 }
 
 impl Session {
@@ -96,7 +102,8 @@ impl Session {
         match Self::on(installed, settings, number).await {
             Ok((driver, client, version)) => {
                 let (browser, limit) = (installed.browser, settings.limit);
-                Ok(Self { browser, client, limit, version, place: Place::Here { driver, display } })
+                let place = Place::Here(Box::new(Processes { driver, display }));
+                Ok(Self { browser, client, limit, version, place })
             }
             Err(fault) => {
                 if let Some(display) = display {
@@ -115,7 +122,7 @@ impl Session {
         // We delete it ourselves, for sure and once.
         client.persist().await.map_err(|error| error.to_string())?;
         let (browser, limit) = (remote.browser, settings.limit);
-        Ok(Self { browser, client, limit, version, place: Place::There(held) })
+        Ok(Self { browser, client, limit, version, place: Place::There(Box::new(held)) })
     }
 
     /// Starts driver and browser on a display, and gives them with the browser's version.
@@ -184,7 +191,7 @@ impl Session {
 
     /// Ends the browser and its driver, politely if they listen, and removes the profile.
     pub async fn end(self) {
-        if let Place::Here { .. } = self.place {
+        if let Place::Here(_) = self.place {
             let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
         }
         self.kill().await;
@@ -194,9 +201,9 @@ impl Session {
     /// back to its driver.
     pub async fn kill(self) {
         match self.place {
-            Place::Here { driver, display } => {
-                driver.end().await;
-                if let Some(display) = display {
+            Place::Here(processes) => {
+                processes.driver.end().await;
+                if let Some(display) = processes.display {
                     display.end().await;
                 }
             }
@@ -207,7 +214,7 @@ impl Session {
     /// Whether the driver's process is still there; one elsewhere tells it by an error.
     pub fn is_alive(&mut self) -> bool {
         match &mut self.place {
-            Place::Here { driver, .. } => !driver.has_ended(),
+            Place::Here(processes) => !processes.driver.has_ended(),
             Place::There(_) => true,
         }
     }
@@ -216,7 +223,7 @@ impl Session {
     #[must_use]
     pub fn log(&self) -> String {
         match &self.place {
-            Place::Here { driver, .. } => driver.log(),
+            Place::Here(processes) => processes.driver.log(),
             Place::There(_) => String::new(),
         }
     }

@@ -80,10 +80,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
     }
     runtime.shutdown_timeout(Duration::from_millis(200));
     // Nobody needs all of them, unless they are asked for by name.
-    if checked.is_empty() || args.browsers.are_named() {
-        if let Some((_, error)) = missing.pop() {
-            return Err(error.into());
-        }
+    if (checked.is_empty() || args.browsers.are_named())
+        && let Some((_, error)) = missing.pop()
+    {
+        return Err(error.into());
     }
     let broken = missing.iter().any(|(_, error)| !matches!(error, LocateError::Missing { .. }));
     let healthy = !broken && checked.iter().all(Checked::is_healthy);
