@@ -58,7 +58,7 @@ impl Browser {
         }
     }
 
-    /// Whether a session that calls its browser so is one of this engine. Unknown names pass.
+    /// Whether a session that calls its browser so may be one of this browser. Unknown names pass.
     pub(super) fn may_be_called(self, name: &str) -> bool {
         const NAMES: [(&str, &str); 7] = [
             ("chrom", "chromium"),
@@ -70,6 +70,9 @@ impl Browser {
             ("epiphany", "webkit"),
         ];
         let name = name.to_ascii_lowercase();
+        if name.contains("headless-shell") != (self == Self::ChromiumHeadlessShell) {
+            return false;
+        }
         let known = NAMES.iter().find(|(part, _)| name.contains(part));
         known.is_none_or(|(_, engine)| *engine == self.engine())
     }

@@ -24,7 +24,8 @@ use super::{Browser, chromium, firefox, webkit};
 /// How long the first session may take: it may have to wait in a Grid's queue.
 const QUEUE_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long the deletion of a session may take; Firefox needs seconds for it on a busy machine.
+/// How long the deletion of a session may take once no command is under way, for which drivers wait;
+/// Firefox needs seconds for it on a busy machine.
 const DELETE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long to wait at the end for sessions that are still being opened or deleted.
@@ -87,7 +88,8 @@ pub enum UrlFault {
 }
 
 impl Remote {
-    /// A browser at this address. A user and a password in it count before `credentials`.
+    /// A browser at this address. A user and a password in it count before `credentials`. Capabilities of
+    /// one name are joined.
     ///
     /// # Errors
     /// When the address is none of a WebDriver server.
@@ -95,7 +97,7 @@ impl Remote {
         browser: Browser,
         url: &str,
         credentials: Option<Credentials>,
-        capabilities: Map<String, Value>,
+        capabilities: &[(String, Value)],
     ) -> Result<Self, UrlFault> {
         // `localhost:4444` would be an URL with a scheme of that name.
         let lower = url.to_ascii_lowercase();
@@ -116,6 +118,14 @@ impl Remote {
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
+        let mut joined = json!({});
+        for (name, value) in capabilities {
+            merge(&mut joined, json!({ name: value }));
+        }
+        let capabilities = match joined {
+            Value::Object(joined) => joined,
+            _ => Map::new(),
+        };
         let held = Arc::new(watch::Sender::new(0));
         let credentials = own.or(credentials);
         Ok(Self { browser, url, credentials, capabilities, fixtures: None, held })
@@ -152,6 +162,10 @@ impl Remote {
         if let Some(fixtures) = &self.fixtures {
             merge(&mut wanted, proxy(fixtures));
         }
+        if self.browser == Browser::ChromiumHeadlessShell {
+            // Here it is known by its executable.
+            wanted["browserName"] = json!("chrome-headless-shell");
+        }
         merge(&mut wanted, Value::Object(self.capabilities.clone()));
         wanted
     }
@@ -163,9 +177,10 @@ impl Remote {
     pub(super) async fn open(&self, settings: &Settings) -> Result<Opened, String> {
         let wire = self.wire()?;
         let (wanted, browser, lease) = (self.wanted(settings), self.browser, self.lease());
+        let limit = settings.limit + DELETE_LIMIT;
         let (send, receive) = oneshot::channel();
         tokio::spawn(async move {
-            let opened = new_session(wire, browser, &wanted, lease).await;
+            let opened = new_session(wire, browser, &wanted, lease, limit).await;
             // What was not taken is dropped, and a session that is dropped is deleted.
             drop(send.send(opened));
         });
@@ -243,6 +258,8 @@ pub(super) struct Opened {
 pub(super) struct Held {
     wire: Wire,
     id: String,
+    /// The longest time for its deletion.
+    limit: Duration,
     lease: Option<Lease>,
 }
 
@@ -268,12 +285,12 @@ impl Held {
     /// Begins to delete it, if that was not begun before.
     fn delete(&mut self) -> Option<JoinHandle<()>> {
         let lease = self.lease.take()?;
-        let (wire, id) = (self.wire.clone(), self.id.clone());
+        let (wire, id, limit) = (self.wire.clone(), self.id.clone(), self.limit);
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         Some(runtime.spawn(async move {
             let path = wire.path(&format!("session/{id}"));
             let deleting = wire.send(Method::DELETE, &path, Bytes::new());
-            match tokio::time::timeout(DELETE_LIMIT, deleting).await {
+            match tokio::time::timeout(limit, deleting).await {
                 // An error of WebDriver as well: the session is not there any more.
                 Ok(Ok(Answer { value: Some(_), .. })) => drop(lease),
                 // It stays counted: it may be there still.
@@ -295,6 +312,7 @@ async fn new_session(
     browser: Browser,
     wanted: &Value,
     lease: Lease,
+    limit: Duration,
 ) -> Result<Opened, String> {
     let body = json!({ "capabilities": { "alwaysMatch": wanted, "firstMatch": [{}] } });
     let answer = wire.send(Method::POST, &wire.path("session"), body.to_string().into()).await?;
@@ -305,7 +323,7 @@ async fn new_session(
         return Err(wire.refusal(&answer, browser, asked));
     };
     // From here on the session is deleted whatever happens.
-    let held = Held { wire, id, lease: Some(lease) };
+    let held = Held { wire, id, limit, lease: Some(lease) };
     let granted = value.and_then(|value| value.get("capabilities"));
     let granted = |name: &str| text(granted.and_then(|granted| granted.get(name)));
     if let Some(name) = granted("browserName")
@@ -384,7 +402,7 @@ mod tests {
     use super::*;
 
     fn remote(url: &str) -> Result<Remote, UrlFault> {
-        Remote::new(Browser::Chromium, url, None, Map::new())
+        Remote::new(Browser::Chromium, url, None, &[])
     }
 
     #[test]
@@ -413,12 +431,14 @@ mod tests {
 
     #[test]
     fn capabilities_are_joined_in_depth() {
-        let mut remote = remote("http://host").unwrap();
-        let given = json!({
-            "browserVersion": "150",
-            "goog:chromeOptions": { "args": ["--lang=de"], "prefs": { "a": 1 } },
-        });
-        remote.capabilities = given.as_object().unwrap().clone();
+        let args = json!({ "args": ["--lang=de"] });
+        let prefs = json!({ "args": ["--mute-audio"], "prefs": { "a": 1 } });
+        let given = [
+            ("browserVersion".to_owned(), json!("150")),
+            ("goog:chromeOptions".to_owned(), args),
+            ("goog:chromeOptions".to_owned(), prefs),
+        ];
+        let mut remote = Remote::new(Browser::Chromium, "http://host", None, &given).unwrap();
         remote.reach_fixtures_at(Fixtures { host: "::1".to_owned(), port: 8080 });
         let limit = Duration::from_secs(1);
         let wanted = remote.wanted(&Settings { headed: true, root: true, limit });
@@ -427,6 +447,7 @@ mod tests {
         let options = &wanted["goog:chromeOptions"];
         let args = options["args"].as_array().unwrap();
         assert!(args.contains(&json!("--lang=de")), "{args:?}");
+        assert!(args.contains(&json!("--mute-audio")), "{args:?}");
         assert!(args.contains(&json!("--proxy-server=http=[::1]:8080")), "{args:?}");
         assert!(!args.contains(&json!("--no-sandbox")), "root here is not root there: {args:?}");
         assert_eq!(options["prefs"]["a"], 1);
@@ -436,9 +457,10 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_in_what_a_server_says() {
-        let mut remote = remote("http://ann:hunter2@host").unwrap();
-        let given = json!({ "cloud:options": { "accessKey": "abc123", "name": "build" } });
-        remote.capabilities = given.as_object().unwrap().clone();
+        let options = json!({ "accessKey": "abc123", "name": "build" });
+        let given = [("cloud:options".to_owned(), options)];
+        let url = "http://ann:hunter2@host";
+        let remote = Remote::new(Browser::Chromium, url, None, &given).unwrap();
         let wire = remote.wire().unwrap();
         let said = wire.masked("no {accessKey: abc123, name: build} for ann:hunter2");
         assert_eq!(said, "no {accessKey: ***, name: build} for ***:***");

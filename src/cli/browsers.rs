@@ -8,7 +8,7 @@ use coopwright::browser::{
     Browser, Credentials, Endpoint, Fixtures, LocateError, Remote, UrlFault, locate,
 };
 use fixtures_server::{Server, StartError};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{cores, search_path, variable};
 
@@ -174,17 +174,17 @@ impl BrowserArgs {
             (None, Some(_)) => return Err(RemoteError::NoUser),
             (None, None) => None,
         };
-        let mut capabilities = Map::new();
+        let mut capabilities: Vec<(String, Value)> = Vec::new();
         for (number, text) in self.capabilities.iter().enumerate() {
             let pair = text.split_once('=');
             let (name, value) = pair.ok_or(RemoteError::NoValue { number: number + 1 })?;
             let value: Value = serde_json::from_str(value)
                 .map_err(|fault| RemoteError::NotJson { name: name.to_owned(), fault })?;
-            capabilities.insert(name.to_owned(), value);
+            capabilities.push((name.to_owned(), value));
         }
         let remote = |browser| {
-            let (credentials, capabilities) = (credentials.clone(), capabilities.clone());
-            Ok(Endpoint::Remote(Remote::new(browser, url, credentials, capabilities)?))
+            let credentials = credentials.clone();
+            Ok(Endpoint::Remote(Remote::new(browser, url, credentials, &capabilities)?))
         };
         self.wanted().into_iter().map(remote).collect()
     }

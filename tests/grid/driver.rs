@@ -109,7 +109,25 @@ pub(crate) fn ask(port: u16, method: &str, path: &str, pair: Option<&str>, body:
         body.len(),
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    // Not all of them close the connection when they are asked to.
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let (mut answer, mut part) = (Vec::new(), [0; 4096]);
+    while !is_whole(&answer) {
+        match stream.read(&mut part).unwrap() {
+            0 => break,
+            length => answer.extend_from_slice(&part[..length]),
+        }
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+/// Whether nothing is missing of an answer: by its length, or by its last chunk.
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    match length {
+        Some(length) => body.len() >= length.trim().parse().unwrap(),
+        None => head.contains("transfer-encoding: chunked") && body.ends_with("0\r\n\r\n"),
+    }
 }

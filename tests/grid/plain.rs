@@ -105,7 +105,7 @@ fn other_machines_are_let_in_only_with_a_warning() {
     assert_eq!(ran.code, 3, "{ran}");
     for words in [
         "note: while this runs, other machines reach the fixture server",
-        "on all addresses of this machine",
+        "of all addresses of this machine",
         "it was told to ask 192.0.2.1:",
     ] {
         assert!(ran.err.contains(words), "{words}: {ran}");
