@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::session::Settings;
-use super::wire::{Answer, Wire};
+use super::wire::Wire;
 use super::{Browser, chromium, firefox, webkit};
 
 /// How long the first session may take: it may have to wait in a Grid's queue.
@@ -291,8 +291,7 @@ impl Held {
             let path = wire.path(&format!("session/{id}"));
             let deleting = wire.send(Method::DELETE, &path, Bytes::new());
             match tokio::time::timeout(limit, deleting).await {
-                // An error of WebDriver as well: the session is not there any more.
-                Ok(Ok(Answer { value: Some(_), .. })) => drop(lease),
+                Ok(Ok(answer)) if answer.is_deleted() => drop(lease),
                 // It stays counted: it may be there still.
                 _ => std::mem::forget(lease),
             }

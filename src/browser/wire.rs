@@ -52,6 +52,14 @@ pub(super) struct Answer {
     pub(super) value: Option<Value>,
 }
 
+impl Answer {
+    /// Whether a session is not there after it was to be deleted.
+    pub(super) fn is_deleted(&self) -> bool {
+        let error = self.value.as_ref().and_then(|value| value.get("error")?.as_str());
+        error == Some("invalid session id") || self.value.is_some() && self.status.is_success()
+    }
+}
+
 impl Wire {
     /// The way to `base`, which ends in `/`; `pair` are the credentials as basic authentication writes
     /// them, and `secrets` what is masked in all that the server says.

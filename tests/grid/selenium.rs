@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
 
 use super::driver::{Background, ask, free_port, geckodriver};
+use super::support::Ran;
 
 /// Who may use the Grid. The password has signs that mean something else in an address.
 pub(crate) const USER: &str = "grid-tester";
@@ -84,6 +86,17 @@ impl Grid {
         let status = ask(self.port, "GET", "/status", Some(PAIR), "");
         assert!(status.contains("Selenium Grid ready"), "{status}");
         status.matches("\"sessionId\"").count()
+    }
+
+    /// Returns once it has no session. The hub hears of a session's end from the node, a moment after
+    /// whoever asked for it; whoever did not ask would wait for minutes.
+    pub(crate) fn has_no_session(&self, ran: &Ran) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.sessions() > 0 {
+            assert!(Instant::now() < end, "a session is left: {ran}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(!ran.err.contains("may be left"), "{ran}");
     }
 
     /// How many sessions each node has had so far.
