@@ -117,7 +117,11 @@ const IMPURE: &[&str] = &[
 
 /// Crates that are named in one place only.
 const ONLY_IN: &[(&str, &str)] = &[
-    ("fantoccini", "browser/"),
+    ("fantoccini", "browser/session.rs"),
+    ("hyper", "browser/wire.rs"),
+    ("hyper_rustls", "browser/wire.rs"),
+    ("http_body_util", "browser/wire.rs"),
+    ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "scenario/"),
     ("serde_saphyr", "snapshot/"),
@@ -135,6 +139,13 @@ const ONLY_IN: &[(&str, &str)] = &[
 
 /// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
+    // What commands and errors are is fantoccini's.
+    ("fantoccini", "browser/commands.rs"),
+    ("fantoccini", "browser/error.rs"),
+    // A body is a row of bytes of hyper's.
+    ("hyper", "browser/remote.rs"),
+    // Basic authentication.
+    ("base64", "browser/remote.rs"),
     // The model's data file.
     ("serde_saphyr", "spec/engine.rs"),
     // The flow that stands in a snapshot's front matter.

@@ -1,4 +1,5 @@
-//! A loopback HTTP server that plays every origin of a cross-origin login flow.
+//! An HTTP server, on loopback unless asked otherwise, that plays every origin of a cross-origin login
+//! flow.
 //!
 //! A [`Server`] owns one listener. A [`Stage`] put on it is a set of [sites](page::Site), each with
 //! a host name of its own under `.localhost`, and the [pages](page::Page) they serve with *raw*

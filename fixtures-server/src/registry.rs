@@ -33,6 +33,11 @@ impl Registry {
         Self { port, mark: server_mark(), next_stage: AtomicU64::new(1), places: RwLock::default() }
     }
 
+    /// The port of the server.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Puts a plan on stage, on hosts that no other stage has or ever had.
     pub(crate) fn add(&self, plan: Plan) -> Result<Arc<Staged>, PlanError> {
         check(&plan)?;

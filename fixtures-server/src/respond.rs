@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
 use axum::http::request::Parts;
+use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -61,7 +62,8 @@ async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match host(request.uri(), request.headers()).and_then(|host| registry.find(host)) {
+    let host = host(request.uri(), request.headers(), registry.port());
+    match host.and_then(|host| registry.find(host)) {
         Some(place) => {
             request.extensions_mut().insert(place);
             next.run(request).await
@@ -71,9 +73,13 @@ async fn admit(
 }
 
 /// The host that a request is for, without its port (RFC 9112, section 3.2).
-fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+///
+/// A browser that takes this server for its proxy asks for whole addresses. Those of another port, and
+/// tunnels (CONNECT), are for somebody else: this server forwards nothing.
+fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap, port: u16) -> Option<&'a str> {
     if let Some(host) = uri.host() {
-        return Some(host);
+        let own = uri.scheme() == Some(&Scheme::HTTP) && uri.port_u16().unwrap_or(80) == port;
+        return own.then_some(host);
     }
     let mut lines = headers.get_all(HOST).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };

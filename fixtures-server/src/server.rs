@@ -1,7 +1,7 @@
-//! The server: one listener on loopback, its connections, and their end.
+//! The server: one listener, on loopback unless other machines are let in, its connections, and their end.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::stage::Stage;
 /// How long open connections may take to end by themselves at shutdown.
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// A server on one loopback port, with any number of stages on it.
+/// A server on one port, with any number of stages on it.
 ///
 /// Dropping it closes the listener and cuts all connections; [`Server::shutdown`] lets responses
 /// under way finish.
@@ -76,12 +76,15 @@ impl Server {
         if !address.ip().is_loopback() {
             return Err(StartError::NotLoopback { address });
         }
-        let port = address.port();
+        Ok(Self::on(listener, address.port()))
+    }
+
+    fn on(listener: TcpListener, port: u16) -> Self {
         let registry = Arc::new(Registry::new(port));
         let closing = watch::Sender::new(false);
         let listening =
             tokio::spawn(listen(listener, router(Arc::clone(&registry)), closing.subscribe()));
-        Ok(Self { port, registry, closing, listening })
+        Self { port, registry, closing, listening }
     }
 
     /// Serves on a port of 127.0.0.1; 0 stands for any that is free.
@@ -89,13 +92,21 @@ impl Server {
     /// # Errors
     /// If the port cannot be had; [`StartError::PortInUse`] if another process has it.
     pub async fn bind_loopback(port: u16) -> Result<Self, StartError> {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-            Ok(listener) => Self::start(listener),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(StartError::PortInUse { port })
-            }
-            Err(source) => Err(StartError::Bind { port, source }),
-        }
+        Self::start(bind(Ipv4Addr::LOCALHOST.into(), port).await?)
+    }
+
+    /// Serves on a port of `address`, which other machines may reach; 0 stands for any that is free.
+    /// Whoever reaches it and knows the host name of a stage gets its pages.
+    ///
+    /// The pages keep their names below `localhost`, which lead every browser to its own machine, so
+    /// a browser elsewhere takes this server for its HTTP proxy. It is one for its own names only.
+    ///
+    /// # Errors
+    /// As [`Server::bind_loopback`].
+    pub async fn bind_public(address: IpAddr, port: u16) -> Result<Self, StartError> {
+        let listener = bind(address, port).await?;
+        let port = listener.local_addr().map_err(StartError::Address)?.port();
+        Ok(Self::on(listener, port))
     }
 
     /// The port.
@@ -135,6 +146,13 @@ impl Drop for Server {
         self.listening.abort();
         self.registry.clear();
     }
+}
+
+async fn bind(address: IpAddr, port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind((address, port)).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse { port },
+        _ => StartError::Bind { port, source },
+    })
 }
 
 /// Accepts connections until `closing`, then waits for those that are open, but not forever.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::remote::Fixtures;
 use super::session::Settings;
 
 /// Arguments of chromedriver: any free port.
@@ -53,6 +54,13 @@ pub(super) fn capabilities(local: Option<(&Path, Option<&Path>)>, settings: &Set
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
     })
+}
+
+/// The capabilities of a browser that finds the fixture server by proxy. Without the second argument it
+/// would look for `localhost` on its own machine.
+pub(super) fn proxied(fixtures: &Fixtures) -> Value {
+    let proxy = format!("--proxy-server=http={}", fixtures.authority());
+    json!({ "goog:chromeOptions": { "args": [proxy, "--proxy-bypass-list=<-loopback>"] } })
 }
 
 #[cfg(test)]

@@ -90,10 +90,14 @@ fn lost(detail: &str) -> bool {
     .any(|word| detail.contains(word))
 }
 
-/// The driver's message without its native stack trace.
+/// Where a driver's message ends, and what is of use to its makers only begins.
+const MAKERS: [&str; 6] =
+    ["Stacktrace", "#0", "Build info:", "System info:", "Host info:", "Driver info:"];
+
+/// The driver's message without its native stack trace, and a Grid's without its build.
 pub(super) fn first_lines(text: &str) -> String {
     text.lines()
-        .take_while(|line| !line.starts_with("Stacktrace") && !line.starts_with("#0"))
+        .take_while(|line| !MAKERS.iter().any(|start| line.starts_with(start)))
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .take(3)

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::remote::Fixtures;
 use super::session::Settings;
 
 /// Arguments of geckodriver: any free ports, for WebDriver as for its second protocol, which two
@@ -43,6 +44,23 @@ pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value 
         "browserName": "firefox",
         "unhandledPromptBehavior": "dismiss and notify",
         "moz:firefoxOptions": options,
+    })
+}
+
+/// The capabilities of a browser that finds the fixture server by proxy, `localhost` included.
+pub(super) fn proxied(fixtures: &Fixtures) -> Value {
+    json!({
+        "moz:firefoxOptions": {
+            "prefs": {
+                "network.proxy.type": 1,
+                "network.proxy.http": fixtures.host,
+                "network.proxy.http_port": fixtures.port,
+                "network.proxy.no_proxies_on": "",
+                "network.proxy.allow_hijacking_localhost": true,
+                // All hosts of a scenario share the proxy's connections.
+                "network.http.max-persistent-connections-per-proxy": 256,
+            },
+        },
     })
 }
 

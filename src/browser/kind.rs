@@ -64,6 +64,25 @@ impl Browser {
         self.engine() == "chromium"
     }
 
+    /// Whether a session that calls its browser so may be one of this browser. Unknown names pass.
+    pub(super) fn may_be_called(self, name: &str) -> bool {
+        const NAMES: [(&str, &str); 7] = [
+            ("chrom", "chromium"),
+            ("edge", "chromium"),
+            ("firefox", "firefox"),
+            ("minibrowser", "webkit"),
+            ("webkit", "webkit"),
+            ("safari", "webkit"),
+            ("epiphany", "webkit"),
+        ];
+        let name = name.to_ascii_lowercase();
+        if name.contains("headless-shell") != (self == Self::ChromiumHeadlessShell) {
+            return false;
+        }
+        let known = NAMES.iter().find(|(part, _)| name.contains(part));
+        known.is_none_or(|(_, engine)| *engine == self.engine())
+    }
+
     /// What of the full browser this one cannot show; nothing for a full one.
     #[must_use]
     pub fn cannot_show(self) -> Option<&'static str> {

@@ -1,7 +1,8 @@
 //! Real browsers: found, started, driven through WebDriver, and ended without leaving anything.
 //!
-//! [`locate`] finds what is installed, [`Session::start`] brings up a driver with a browser of its own.
-//! Only `session`, `commands` and `error` name fantoccini; only `process` starts and kills; `chromium`,
+//! [`locate`] finds what is installed, [`Session::start`] brings up a driver with a browser of its own, or
+//! asks a [`Remote`] one for a browser. Only `session`, `commands` and `error` name fantoccini; only
+//! `process` starts and kills; only `wire` speaks HTTP; `chromium`,
 //! `firefox` and `webkit` hold what each of them needs. This module knows windows
 //! and scripts, nothing of scenarios.
 
@@ -15,11 +16,14 @@ pub mod install;
 mod kind;
 mod locate;
 mod process;
+mod remote;
 mod session;
 mod webkit;
+mod wire;
 
 pub use endpoint::Endpoint;
 pub use error::BrowserError;
 pub use kind::Browser;
 pub use locate::{Installed, LocateError, locate};
+pub use remote::{Credentials, Fixtures, Remote, UrlFault};
 pub use session::{Session, Settings, WindowId};

@@ -1,7 +1,8 @@
 //! A WebDriver session with one browser of its own: every command has a deadline.
 //!
 //! fantoccini has no deadline of its own, and a hung command blocks all later ones, so a command that
-//! does not answer in time *loses* the session: its processes are killed and a new one must be started.
+//! does not answer in time *loses* the session: its processes are killed, or the driver elsewhere is told to
+//! delete it, and a new one must be started.
 
 use std::time::Duration;
 
@@ -13,7 +14,10 @@ use serde_json::{Map, Value};
 
 use super::error::first_lines;
 use super::process::{self, Launch, Process, Ready};
-use super::{Browser, BrowserError, Endpoint, Installed, chromium, display, firefox, webkit};
+use super::remote::{Held, Opened};
+use super::{
+    Browser, BrowserError, Endpoint, Installed, Remote, chromium, display, firefox, webkit,
+};
 
 /// How long a driver or a browser may take to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -48,39 +52,77 @@ pub struct Session {
     pub(super) client: Client,
     pub(super) limit: Duration,
     version: String,
+    place: Place,
+}
+
+/// What a session rests on.
+#[derive(Debug)]
+enum Place {
+    /// Processes of ours.
+    Here(Box<Processes>),
+    /// A session of somebody else's driver.
+    There(Box<Held>),
+}
+
+#[derive(Debug)]
+struct Processes {
     driver: Process,
     display: Option<Process>,
 }
 
 impl Session {
-    /// Starts a driver and, by it, a browser with a fresh profile.
+    /// Starts a driver and, by it, a browser with a fresh profile; or asks the driver elsewhere for one.
     ///
     /// # Errors
     /// [`BrowserError::Start`] with the driver's own words.
     pub async fn start(endpoint: &Endpoint, settings: &Settings) -> Result<Self, BrowserError> {
-        let Endpoint::Local(installed) = endpoint;
-        let browser = installed.browser;
-        let display = match &installed.display {
-            Some(xvfb) if !settings.headed => {
-                Some(display::start(xvfb, START_LIMIT).await.map_err(BrowserError::Start)?)
+        let started = match endpoint {
+            Endpoint::Local(installed) => Self::here(installed, settings).await,
+            Endpoint::Remote(remote) => Self::there(remote, settings).await,
+        };
+        let session = started.map_err(|fault| {
+            let title = endpoint.browser().title();
+            BrowserError::Start(format!("{title} did not start: {fault}"))
+        })?;
+        match session.set_timeouts().await {
+            Ok(()) => Ok(session),
+            Err(error) => {
+                session.kill().await;
+                Err(error)
             }
+        }
+    }
+
+    async fn here(installed: &Installed, settings: &Settings) -> Result<Self, String> {
+        let display = match &installed.display {
+            Some(xvfb) if !settings.headed => Some(display::start(xvfb, START_LIMIT).await?),
             _ => None,
         };
         let (display, number) = display.unzip();
         match Self::on(installed, settings, number).await {
             Ok((driver, client, version)) => {
-                let limit = settings.limit;
-                let session = Self { browser, client, limit, version, driver, display };
-                session.set_timeouts().await?;
-                Ok(session)
+                let (browser, limit) = (installed.browser, settings.limit);
+                let place = Place::Here(Box::new(Processes { driver, display }));
+                Ok(Self { browser, client, limit, version, place })
             }
             Err(fault) => {
                 if let Some(display) = display {
                     display.end().await;
                 }
-                Err(BrowserError::Start(format!("{} did not start: {fault}", browser.title())))
+                Err(fault)
             }
         }
+    }
+
+    async fn there(remote: &Remote, settings: &Settings) -> Result<Self, String> {
+        let Opened { version, held } = remote.open(settings).await?;
+        let (address, bridge) = held.bridge();
+        let attached = Client::with_existing_session(&address, held.id(), bridge).await;
+        let client = attached.map_err(|error| error.to_string())?;
+        // We delete it ourselves, for sure and once.
+        client.persist().await.map_err(|error| error.to_string())?;
+        let (browser, limit) = (remote.browser, settings.limit);
+        Ok(Self { browser, client, limit, version, place: Place::There(Box::new(held)) })
     }
 
     /// Starts driver and browser on a display, and gives them with the browser's version.
@@ -158,27 +200,41 @@ impl Session {
 
     /// Ends the browser and its driver, politely if they listen, and removes the profile.
     pub async fn end(self) {
-        let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
+        if let Place::Here(_) = self.place {
+            let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
+        }
         self.kill().await;
     }
 
-    /// Kills the browser and its driver at once, and removes the profile.
+    /// Kills the browser and its driver at once, and removes the profile; a browser elsewhere is given
+    /// back to its driver.
     pub async fn kill(self) {
-        self.driver.end().await;
-        if let Some(display) = self.display {
-            display.end().await;
+        match self.place {
+            Place::Here(processes) => {
+                processes.driver.end().await;
+                if let Some(display) = processes.display {
+                    display.end().await;
+                }
+            }
+            Place::There(held) => held.end().await,
         }
     }
 
-    /// Whether the driver's process is still there.
+    /// Whether the driver's process is still there; one elsewhere tells it by an error.
     pub fn is_alive(&mut self) -> bool {
-        !self.driver.has_ended()
+        match &mut self.place {
+            Place::Here(processes) => !processes.driver.has_ended(),
+            Place::There(_) => true,
+        }
     }
 
-    /// The driver's last words.
+    /// The driver's last words, of one on this machine.
     #[must_use]
     pub fn log(&self) -> String {
-        self.driver.log()
+        match &self.place {
+            Place::Here(processes) => processes.driver.log(),
+            Place::There(_) => String::new(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::remote::Fixtures;
 use super::session::Settings;
 
 /// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
@@ -20,6 +21,12 @@ pub(super) fn capabilities(binary: Option<&Path>) -> Value {
         "unhandledPromptBehavior": "dismiss and notify",
         "webkitgtk:browserOptions": options,
     })
+}
+
+/// The capabilities of a browser that finds the fixture server by proxy.
+pub(super) fn proxied(fixtures: &Fixtures) -> Value {
+    let proxy = format!("--proxy=http://{}", fixtures.authority());
+    json!({ "webkitgtk:browserOptions": { "args": [proxy] } })
 }
 
 /// The environment of the driver, which hands it on to the browser.

@@ -8,10 +8,9 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Options, Shown};
+use coopwright::runner::{self, Options, RunError, Shown};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
-use fixtures_server::Server;
 use serde_json::{Value, json};
 
 use super::browsers::BrowserArgs;
@@ -28,7 +27,7 @@ pub(crate) struct DoctorArgs {
 
     /// Install what is missing: Debian's packages, as root or through sudo, and geckodriver with cargo
     /// (asks first)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "webdriver")]
     install: bool,
 
     /// Do not ask before installing
@@ -42,7 +41,7 @@ pub(crate) struct DoctorArgs {
 
 /// What was found out about one browser.
 struct Checked {
-    installed: Installed,
+    endpoint: Endpoint,
     info: Option<Arc<BrowserInfo>>,
     reports: Vec<UnitReport>,
     fault: Option<String>,
@@ -65,10 +64,18 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
     let runtime = runtime()?;
     let mut checked = Vec::new();
     let mut missing = Vec::new();
-    for browser in &wanted {
-        match locate(*browser, &search_path()) {
-            Ok(installed) => checked.push(runtime.block_on(prove(installed))?),
-            Err(error) => missing.push((*browser, error)),
+    if args.browsers.are_elsewhere() {
+        for endpoint in args.browsers.endpoints()? {
+            checked.push(runtime.block_on(prove(endpoint, &args.browsers))?);
+        }
+    } else {
+        for browser in &wanted {
+            match locate(*browser, &search_path()) {
+                Ok(installed) => {
+                    checked.push(runtime.block_on(prove(installed.into(), &args.browsers))?);
+                }
+                Err(error) => missing.push((*browser, error)),
+            }
         }
     }
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -111,7 +118,11 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
 }
 
 fn json(checked: &Checked) -> Value {
-    let Checked { installed, info, reports, fault } = checked;
+    let Checked { endpoint, info, reports, fault } = checked;
+    let (installed, webdriver) = match endpoint {
+        Endpoint::Local(installed) => (Some(installed), None),
+        Endpoint::Remote(remote) => (None, Some(remote.url())),
+    };
     let proofs: Vec<_> = reports
         .iter()
         .map(|report| {
@@ -119,29 +130,40 @@ fn json(checked: &Checked) -> Value {
         })
         .collect();
     json!({
+        "browser": endpoint.browser(),
         "installed": installed,
+        "webdriver": webdriver,
         "version": info.as_ref().map(|info| &info.version),
         "proofs": proofs,
         "lacks": info.as_ref().map(|info| &info.lacks),
-        "cannot-show": installed.browser.cannot_show(),
+        "cannot-show": endpoint.browser().cannot_show(),
         "error": fault,
         "healthy": checked.is_healthy(),
     })
 }
 
 fn print(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
-    let Checked { installed, info, reports, fault } = checked;
-    let Installed { browser, executable, version, driver, driver_version, display } = installed;
-    let version = info.as_ref().map(|info| &info.version).or(version.as_ref());
+    let Checked { endpoint, info, reports, fault } = checked;
+    let browser = endpoint.browser();
+    let version = info.as_ref().map(|info| info.version.clone()).or_else(|| endpoint.version());
     writeln!(out, "{}", browser.title())?;
     let told = |version: Option<&String>| match version {
         Some(version) => format!("{version}  "),
         None => String::new(),
     };
-    writeln!(out, "  ✓ browser  {}{}", told(version), executable.display())?;
-    writeln!(out, "  ✓ driver   {}{}", told(driver_version.as_ref()), driver.display())?;
-    if let Some(display) = display {
-        writeln!(out, "  ✓ display  {}", display.display())?;
+    let version = told(version.as_ref());
+    match endpoint {
+        Endpoint::Local(Installed { executable, driver, driver_version, display, .. }) => {
+            writeln!(out, "  ✓ browser  {version}{}", executable.display())?;
+            writeln!(out, "  ✓ driver   {}{}", told(driver_version.as_ref()), driver.display())?;
+            if let Some(display) = display {
+                writeln!(out, "  ✓ display  {}", display.display())?;
+            }
+        }
+        Endpoint::Remote(remote) if fault.is_none() => {
+            writeln!(out, "  ✓ browser  {version}at {}", remote.url())?;
+        }
+        Endpoint::Remote(_) => {}
     }
     if let Some(fault) = fault {
         writeln!(out, "  ✗ {}\n", fault.replace('\n', "\n    "))?;
@@ -168,7 +190,7 @@ fn print(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
         let (mark, word) = if lacks { ("-", "lacks ") } else { ("✓", "has ") };
         writeln!(out, "  {mark} {word}{}", feature.title())?;
     }
-    if is_root() {
+    if is_root() && matches!(endpoint, Endpoint::Local(_)) {
         let note = match browser {
             Browser::Chromium | Browser::ChromiumHeadlessShell => "is started with --no-sandbox",
             Browser::Firefox => "runs as it is",
@@ -227,11 +249,12 @@ pub(crate) fn ensure_installed(browsers: &[Browser], yes: bool) -> anyhow::Resul
 }
 
 /// Runs the canary scenario: its expectations are what every verdict rests on; and looks for all features.
-async fn prove(installed: Installed) -> anyhow::Result<Checked> {
+async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Checked> {
     let canary = scenario::parse("doctor.yaml", CANARY).expect("the canary is tested");
     let jobs = canary.jobs();
     let (_stop, wish) = stop::listen()?;
-    let server = Arc::new(Server::bind_loopback(0).await?);
+    let mut endpoints = [endpoint];
+    let server = browsers.server(0, &mut endpoints).await?;
     let limit = Duration::from_secs(20);
     let options = Options {
         settings: Settings { headed: false, root: is_root(), limit },
@@ -253,8 +276,12 @@ async fn prove(installed: Installed) -> anyhow::Result<Checked> {
         }
         _ => {}
     };
-    let endpoint = [Endpoint::Local(installed.clone())];
     let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
-    let ended = runner::run(&jobs, server, &endpoint, &options, wish, ignore, &mut hear).await;
-    Ok(Checked { installed, info, reports, fault: ended.err().map(|error| error.to_string()) })
+    let ended = runner::run(&jobs, server, &endpoints, &options, wish, ignore, &mut hear).await;
+    let fault = ended.err().map(|error| match error {
+        RunError::Unreachable(error) => format!("{error}\n{}", error.hint()),
+        RunError::Browser(error) => error.to_string(),
+    });
+    let [endpoint] = endpoints;
+    Ok(Checked { endpoint, info, reports, fault })
 }

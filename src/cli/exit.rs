@@ -12,6 +12,7 @@ use coopwright::spec::FlowError;
 use coopwright::suite::SuiteError;
 use fixtures_server::StartError;
 
+use super::browsers::RemoteError;
 use super::explain::AskedError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
@@ -43,6 +44,7 @@ Exit codes:
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
     let usage = error.is::<SuiteError>()
         || error.is::<UsageError>()
+        || error.is::<RemoteError>()
         || error.is::<UnknownSnapshot>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()

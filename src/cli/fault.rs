@@ -5,9 +5,11 @@ use std::io::Write;
 use annotate_snippets::{Level, Renderer};
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
+use coopwright::runner::RunError;
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::suite::SuiteError;
 
+use super::browsers::RemoteError;
 use super::explain::AskedError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
@@ -53,6 +55,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return is(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<RemoteError>() {
+        return is(&error.hint());
+    }
+    if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
+        return is(&error.hint());
     }
     if error.is::<InstallError>() {
         return is("install the packages by hand, then `coopwright doctor` checks them");

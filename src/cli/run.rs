@@ -13,7 +13,6 @@ use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::{Key, Mode, Outcome};
 use coopwright::suite::Suite;
-use fixtures_server::Server;
 use regex::Regex;
 use tokio::sync::watch;
 
@@ -22,7 +21,7 @@ use super::page::{Views, in_order};
 use super::progress::Progress;
 use super::select::{list, select};
 use super::shelf::Shelf;
-use super::{cores, doctor, exit, is_root, runtime, stop, variable};
+use super::{doctor, exit, is_root, runtime, stop, variable};
 
 /// Run scenarios in a real browser, compare them with expectations and snapshots, and report
 ///
@@ -59,7 +58,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     browsers: BrowserArgs,
 
-    /// Browsers that work side by side, of all kinds together, but at least one of each [default: cores]
+    /// Browsers that work side by side, of all kinds together, but at least one of each [default: cores;
+    /// with --webdriver one of each]
     #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
     workers: Option<NonZeroUsize>,
 
@@ -90,7 +90,7 @@ pub(crate) struct RunArgs {
     port: u16,
 
     /// Install the browser first if it is missing (asks, unless --yes)
-    #[arg(long, help_heading = "Running")]
+    #[arg(long, conflicts_with = "webdriver", help_heading = "Running")]
     install: bool,
 
     /// Do not ask before installing
@@ -183,9 +183,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     if args.install {
         doctor::ensure_installed(&args.browsers.wanted(), args.yes)?;
     }
-    let browsers = args.browsers.endpoints()?;
+    let mut browsers = args.browsers.endpoints()?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &jobs, &browsers, &mut shelf, &mut out));
+    let code = runtime.block_on(play(args, &jobs, &mut browsers, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -211,13 +211,13 @@ struct Talk<'a> {
 async fn play(
     args: &RunArgs,
     jobs: &[Job],
-    browsers: &[Endpoint],
+    browsers: &mut [Endpoint],
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
-    let server = Arc::new(Server::bind_loopback(args.port).await?);
+    let server = args.browsers.server(args.port, browsers).await?;
     let options = options(args, browsers.len());
     let width = usize::from(console::Term::stdout().size().1);
     let width = if io::stdout().is_terminal() { width } else { 80 };
@@ -252,11 +252,10 @@ async fn play(
 }
 
 fn options(args: &RunArgs, browsers: usize) -> Options {
-    let all = args.workers.map_or_else(cores, NonZeroUsize::get);
     let settings = Settings { headed: args.headed, root: is_root(), limit: args.timeout };
     Options {
         settings,
-        workers: all.div_ceil(browsers.max(1)),
+        workers: args.browsers.workers(args.workers.map(NonZeroUsize::get), browsers),
         unit_limit: args.timeout,
         max_failures: if args.stop_at_first {
             Some(1)
@@ -336,6 +335,11 @@ impl Talk<'_> {
         self.progress.end();
         if let Some(fault) = self.fault {
             return Err(fault.into());
+        }
+        if ended.unreturned > 0 {
+            let sessions = count(ended.unreturned, "session");
+            let hint = "it ends them by itself when its own timeout for idle ones has passed";
+            writeln!(io::stderr(), "note: {sessions} may be left at the WebDriver server; {hint}")?;
         }
         self.totals.left = ended.left;
         self.info.duration = whole;

@@ -1,17 +1,22 @@
 //! A browser of a run: what is known of it, and what it still has to do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fixtures_server::Server;
 use tokio::task::JoinSet;
 
 use super::queue::Queue;
-use super::{Options, RunError, probe};
+use super::{Options, RunError, probe, reach};
 use crate::browser::{BrowserError, Endpoint, Session};
 use crate::event::BrowserInfo;
 use crate::predict::profile_of;
 use crate::scenario::Job;
 use crate::spec::Profile;
+
+/// How long to wait for more browsers of a kind than one at a WebDriver server elsewhere: a Grid that has no
+/// more places lets us wait until we give ours back.
+const MORE_LIMIT: Duration = Duration::from_secs(30);
 
 /// See the module.
 #[derive(Debug)]
@@ -44,7 +49,7 @@ pub(super) async fn start(
         let (server, needed) = (Arc::clone(server), needed.clone());
         starting.spawn(async move {
             let workers = options.workers.clamp(1, queue.len().max(1));
-            let started = start_sessions(&endpoint, &options, workers).await;
+            let started = start_sessions(&endpoint, &options, &server, workers).await;
             let (sessions, fault) = match started {
                 Ok(sessions) => (sessions, None),
                 Err(error) => (Vec::new(), Some(error)),
@@ -80,34 +85,54 @@ pub(super) async fn start(
         sessions.extend(own.into_iter().map(|session| (number, session)));
     }
     match last {
-        Some(error) if sessions.is_empty() => Err(error.into()),
+        Some(error) if sessions.is_empty() => Err(error),
         _ => Ok((columns, sessions)),
     }
 }
 
-/// Starts some browsers of a kind side by side. Some that do not start are left out; none at all is an
-/// error.
+/// Starts some browsers of a kind. Some that do not start are left out; none at all is an error.
 async fn start_sessions(
     endpoint: &Endpoint,
     options: &Options,
+    server: &Arc<Server>,
     count: usize,
-) -> Result<Vec<Session>, BrowserError> {
-    let mut starting = JoinSet::new();
-    for _ in 0..count {
-        let (endpoint, settings) = (endpoint.clone(), options.settings);
-        starting.spawn(async move { Session::start(&endpoint, &settings).await });
-    }
+) -> Result<Vec<Session>, RunError> {
+    let start = || {
+        let (endpoint, options, server) = (endpoint.clone(), options.clone(), Arc::clone(server));
+        async move { reach::start(&endpoint, &options, &server).await }
+    };
     let mut sessions = Vec::new();
-    let mut fault = None;
+    let mut starting = JoinSet::new();
+    let limit = match endpoint {
+        Endpoint::Local(_) => Duration::MAX,
+        Endpoint::Remote(_) => {
+            // What is wrong there is found out once. And a driver that has one session at a time may
+            // give out several when it is asked for them at once, of which one works.
+            sessions.push(start().await?);
+            MORE_LIMIT
+        }
+    };
+    for _ in sessions.len()..count {
+        starting.spawn(start());
+    }
+    match tokio::time::timeout(limit, gather(&mut starting, &mut sessions)).await {
+        Ok(Err(error)) if sessions.is_empty() => Err(error),
+        _ => Ok(sessions),
+    }
+}
+
+/// Takes sessions as they come; the last fault, if there is one.
+async fn gather(
+    starting: &mut JoinSet<Result<Session, RunError>>,
+    sessions: &mut Vec<Session>,
+) -> Result<(), RunError> {
+    let mut ended = Ok(());
     while let Some(started) = starting.join_next().await {
         match started {
             Ok(Ok(session)) => sessions.push(session),
-            Ok(Err(error)) => fault = Some(error),
-            Err(error) => fault = Some(BrowserError::Start(error.to_string())),
+            Ok(Err(error)) => ended = Err(error),
+            Err(error) => ended = Err(BrowserError::Start(error.to_string()).into()),
         }
     }
-    match fault {
-        Some(error) if sessions.is_empty() => Err(error),
-        _ => Ok(sessions),
-    }
+    ended
 }

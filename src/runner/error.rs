@@ -1,10 +1,56 @@
-//! Why a unit could not be tested. Not a failed expectation: nothing can be said of the headers.
+//! Why a run could not begin, or a unit could not be tested. Not a failed expectation: nothing can be said
+//! of the headers.
 
 use std::time::Duration;
 
-use crate::browser::BrowserError;
+use crate::browser::{BrowserError, Fixtures};
 use crate::feature::Feature;
 use crate::scenario::Step;
+
+/// Why a run could not begin, or a browser could not be replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No browser could be started.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// A browser elsewhere does not get the pages.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+}
+
+/// A browser elsewhere does not get the pages of the fixture server.
+#[derive(Debug, thiserror::Error)]
+#[error("{browser} at {at} does not reach the fixture server: {url} {detail}")]
+pub struct Unreachable {
+    /// The browser.
+    pub browser: &'static str,
+    /// The address of its driver.
+    pub at: String,
+    /// The page that it was told to open.
+    pub url: String,
+    /// What came of it.
+    pub detail: String,
+    /// The proxy that it was told to take.
+    pub fixtures: Option<Fixtures>,
+}
+
+impl Unreachable {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match &self.fixtures {
+            None => "names below `localhost` lead a browser to its own machine. If it runs on another one, \
+                     give `--fixtures-at HOST` with the name or address by which that machine reaches this \
+                     one"
+                .to_owned(),
+            Some(fixtures) => format!(
+                "it was told to ask {} as its HTTP proxy: does this lead from its machine to this one, and \
+                 does a firewall let it through (`--port` fixes the port)?",
+                fixtures.authority(),
+            ),
+        }
+    }
+}
 
 /// Why a unit could not be tested.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +58,9 @@ pub enum UnitError {
     /// The browser did not do what it was asked.
     #[error(transparent)]
     Browser(#[from] BrowserError),
+    /// A browser elsewhere, started anew, does not get the pages.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     /// The fixture server did not take the plan.
     #[error(transparent)]
     Plan(#[from] fixtures_server::PlanError),
@@ -72,6 +121,15 @@ pub enum UnitError {
     Interrupted,
 }
 
+impl From<RunError> for UnitError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Browser(error) => Self::Browser(error),
+            RunError::Unreachable(error) => Self::Unreachable(error),
+        }
+    }
+}
+
 impl UnitError {
     /// Whether the session must be given up.
     #[must_use]
@@ -80,7 +138,7 @@ impl UnitError {
             Self::Browser(error) => error.loses_session(),
             Self::InStep { source, .. } => source.loses_session(),
             // What is known to be lacking so far leaves a window that never answers again.
-            Self::Interrupted | Self::Lacks(_) => true,
+            Self::Interrupted | Self::Lacks(_) | Self::Unreachable(_) => true,
             Self::Plan(_)
             | Self::TimedOut { .. }
             | Self::NoPopup { .. }

@@ -16,6 +16,7 @@ mod login;
 mod owner;
 mod probe;
 mod queue;
+mod reach;
 mod seen;
 mod settle;
 mod steps;
@@ -28,13 +29,13 @@ use fixtures_server::Server;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::browser::{BrowserError, Endpoint, Settings};
+use crate::browser::{Endpoint, Settings};
 use crate::event::RunEvent;
 use crate::feature::Feature;
 use crate::scenario::{Job, Unit};
 use crate::snapshot::Outcome;
 
-pub use error::UnitError;
+pub use error::{RunError, UnitError, Unreachable};
 use owner::Owner;
 
 /// How a run is done.
@@ -63,14 +64,6 @@ pub enum Wish {
     Stop,
 }
 
-/// Why a run could not begin.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// No browser could be started.
-    #[error(transparent)]
-    Browser(#[from] BrowserError),
-}
-
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunEnd {
@@ -78,6 +71,8 @@ pub struct RunEnd {
     pub left: usize,
     /// Whether it was stopped by [`Wish::Stop`].
     pub interrupted: bool,
+    /// Sessions at WebDriver servers elsewhere whose end was not confirmed.
+    pub unreturned: usize,
 }
 
 /// What a unit or matrix showed in one browser, to be compared with an accepted snapshot.
@@ -122,8 +117,33 @@ pub async fn run(
     compare: &mut Compare<'_>,
     tell: &mut dyn FnMut(RunEvent),
 ) -> Result<RunEnd, RunError> {
+    let left = run_all(jobs, server, browsers, options, wish.clone(), compare, tell).await;
+    let mut unreturned = 0;
+    for browser in browsers {
+        unreturned += browser.settle().await;
+    }
+    let left = left?;
+    Ok(RunEnd { left, interrupted: *wish.borrow() == Wish::Stop, unreturned })
+}
+
+/// As [`run`]; gives the number of those that were not tested.
+async fn run_all(
+    jobs: &[Job],
+    server: Arc<Server>,
+    browsers: &[Endpoint],
+    options: &Options,
+    wish: watch::Receiver<Wish>,
+    compare: &mut Compare<'_>,
+    tell: &mut dyn FnMut(RunEvent),
+) -> Result<usize, RunError> {
     let begun = Instant::now();
-    let (columns, sessions) = column::start(jobs, &server, browsers, options).await?;
+    let mut stop = wish.clone();
+    // A Grid may let us wait for minutes.
+    let started = tokio::select! {
+        started = column::start(jobs, &server, browsers, options) => started,
+        _ = stop.wait_for(|wish| *wish == Wish::Stop) => return Ok(jobs.len() * browsers.len()),
+    };
+    let (columns, sessions) = started?;
     tell(RunEvent::Started {
         browsers: columns.iter().map(|column| Arc::clone(&column.info)).collect(),
         startup: begun.elapsed(),
@@ -150,6 +170,5 @@ pub async fn run(
         owner.hear(told);
     }
     while tasks.join_next().await.is_some() {}
-    let left = owner.end();
-    Ok(RunEnd { left, interrupted: *wish.borrow() == Wish::Stop })
+    Ok(owner.end())
 }

@@ -11,7 +11,7 @@ use super::batch::{self, Batch};
 use super::error::UnitError;
 use super::flow::Flow;
 use super::queue::{Queue, Task, Work};
-use super::{Options, Wish};
+use super::{Options, Wish, reach};
 use crate::browser::{Endpoint, Session, WindowId};
 use crate::fact::Facts;
 use crate::feature::Feature;
@@ -181,7 +181,7 @@ impl Worker {
     /// The error, with the driver's last words where the driver itself is the matter.
     fn with_log(&self, error: &UnitError) -> String {
         match &self.session {
-            Some(session) if error.is_gone() => {
+            Some(session) if error.is_gone() && !session.log().is_empty() => {
                 let log = session.log();
                 let last: Vec<&str> = log.lines().rev().take(3).collect();
                 let last: Vec<&str> = last.into_iter().rev().collect();
@@ -234,7 +234,7 @@ impl Worker {
 
     async fn restart(&mut self) -> Result<(), UnitError> {
         self.lose().await;
-        self.session = Some(Session::start(&self.endpoint, &self.options.settings).await?);
+        self.session = Some(reach::start(&self.endpoint, &self.options, &self.server).await?);
         Ok(())
     }
 }

@@ -71,6 +71,42 @@ async fn only_loopback_is_served() {
 }
 
 #[tokio::test]
+async fn whole_addresses_are_answered_for_own_names_only() {
+    let play = Play::of(PLAN).await;
+    let (port, app) = (play.server.port(), play.host("app"));
+    let name = app.split(':').next().unwrap();
+    let ask = async |line: String| {
+        let request = format!("{line} HTTP/1.1\r\nHost: {app}\r\nConnection: close\r\n\r\n");
+        exchange(port, &request).await
+    };
+    let answer = ask(format!("GET http://{app}/")).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("app:/"));
+    for other in [
+        "GET http://example.com/".to_owned(),
+        format!("GET http://example.com:{port}/"),
+        format!("GET http://127.0.0.1:{port}/"),
+        format!("GET http://{name}/"),
+        format!("GET http://{name}:1/"),
+        format!("GET https://{app}/"),
+        format!("CONNECT {app}"),
+        "CONNECT example.com:443".to_owned(),
+    ] {
+        assert_eq!(ask(other.clone()).await.status, 421, "{other}");
+    }
+    assert_eq!(play.stage.entries(0).len(), 1, "only the first request is of the stage");
+}
+
+#[tokio::test]
+async fn other_machines_are_served_where_it_is_asked_for() {
+    let server = Server::bind_public([0, 0, 0, 0].into(), 0).await.unwrap();
+    let stage = server.stage(plan(PLAN)).unwrap();
+    let host = &stage.origin("app").unwrap()["http://".len()..];
+    assert_eq!(status_for(server.port(), &format!("Host: {host}\r\n")).await, 200);
+    assert_eq!(status_for(server.port(), "Host: evil.example\r\n").await, 421);
+}
+
+#[tokio::test]
 async fn a_taken_port_is_named() {
     let server = Server::bind_loopback(0).await.unwrap();
     let error = Server::bind_loopback(server.port()).await.unwrap_err();

@@ -12,11 +12,10 @@ use coopwright::runner::{self, Options, Shown};
 use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
-use fixtures_server::Server;
 use serde_json::{Value, json};
 
 use crate::cli::browsers::BrowserArgs;
-use crate::cli::{cores, exit, is_root, runtime, stop, variable};
+use crate::cli::{exit, is_root, runtime, stop, variable};
 
 /// The longest time for one unit.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -35,10 +34,10 @@ pub(super) fn flow(flow: &Flow, browsers: &BrowserArgs) -> anyhow::Result<Observ
 
 /// Runs variants and matrices in these browsers, without their snapshots.
 pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Observed> {
-    let browsers = browsers.endpoints()?;
+    let mut endpoints = browsers.endpoints()?;
     let options = Options {
         settings: Settings { headed: false, root: is_root(), limit: LIMIT },
-        workers: cores().div_ceil(browsers.len()),
+        workers: browsers.workers(None, endpoints.len()),
         unit_limit: LIMIT,
         max_failures: None,
         variable,
@@ -48,7 +47,7 @@ pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Obser
     let mut reports = Vec::new();
     let ended = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;
-        let server = Arc::new(Server::bind_loopback(0).await?);
+        let server = browsers.server(0, &mut endpoints).await?;
         let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
         let mut hear = |event| {
             if let RunEvent::Finished(finished) = event {
@@ -56,7 +55,7 @@ pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Obser
             }
         };
         let running = Arc::clone(&server);
-        let ended = runner::run(jobs, running, &browsers, &options, wish, ignore, &mut hear).await;
+        let ended = runner::run(jobs, running, &endpoints, &options, wish, ignore, &mut hear).await;
         if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
             server.shutdown().await;
         }
