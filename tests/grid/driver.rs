@@ -40,14 +40,26 @@ impl Background {
         Self { child, said }
     }
 
-    /// Returns once it has said this so many times.
-    pub(crate) fn says(&self, words: &str, times: usize) {
+    /// Returns once it has said this.
+    pub(crate) fn says(&self, words: &str) {
+        self.hear(words, |line| line.contains(words).then_some(()));
+    }
+
+    /// The first number that it says in a line of its own.
+    pub(crate) fn number(&self) -> u16 {
+        self.hear("a number", |line| line.trim().parse().ok())
+    }
+
+    fn hear<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         let (lines, told) = &*self.said;
         let end = Instant::now() + LIMIT;
         let mut lines = lines.lock().unwrap();
-        while lines.iter().filter(|line| line.contains(words)).count() < times {
+        loop {
+            if let Some(found) = lines.iter().find_map(|line| find(line)) {
+                return found;
+            }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "never said `{words}`:\n{}", lines.join("\n"));
+            assert!(!left.is_zero(), "never said {what}:\n{}", lines.join("\n"));
             lines = told.wait_timeout(lines, left).unwrap().0;
         }
     }

@@ -15,7 +15,7 @@ fn run(port: u16, more: &[&str]) -> Ran {
 fn chromedriver() -> (Background, u16) {
     let port = free_port();
     let driver = Background::start("chromedriver", &[&format!("--port={port}")]);
-    driver.says("started successfully", 1);
+    driver.says("started successfully");
     (driver, port)
 }
 
@@ -23,7 +23,7 @@ fn gecko() -> (Background, u16) {
     let port = free_port();
     let arguments = ["--port", &port.to_string(), "--websocket-port", &free_port().to_string()];
     let driver = Background::start(&geckodriver(), &arguments);
-    driver.says("Listening on", 1);
+    driver.says("Listening on");
     (driver, port)
 }
 
@@ -84,10 +84,13 @@ fn pages_come_by_proxy_where_their_names_lead_elsewhere() {
     let ran = run(port, &[&there[..], &["--browser", "firefox"]].concat());
     assert_eq!(ran.code, 0, "{ran}");
 
+    let screen = ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"];
+    let screen = Background::start("Xvfb", &screen);
+    let display = format!("DISPLAY=:{}", screen.number());
     let port = free_port();
-    let arguments = ["-a", "WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")];
-    let root = ["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1", "NO_AT_BRIDGE=1", "GTK_A11Y=none"];
-    let arguments = [&root[..], &["xvfb-run"], &arguments].concat();
+    let around = ["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1", "NO_AT_BRIDGE=1", "GTK_A11Y=none"];
+    let driver = ["WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")];
+    let arguments = [&[display.as_str()][..], &around, &driver].concat();
     let _webkit = Background::start("env", &arguments);
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         std::thread::yield_now();

@@ -72,7 +72,7 @@ impl Grid {
         };
         let nodes: Vec<Background> = (0..2).map(node).collect();
         for node in &nodes {
-            node.says("Node has been added", 1);
+            node.says("Node has been added");
         }
         Self { nodes, _hub: hub, port }
     }
