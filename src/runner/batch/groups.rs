@@ -133,7 +133,7 @@ pub(super) async fn run(
         }
         for (cell, error) in run.overdue(shapes).await? {
             run.waiting.remove(&cell);
-            batch.end(cell, Err(error), tell);
+            batch.overdue(cell, error, tell);
         }
         if run.waiting.is_empty() {
             break;

@@ -61,7 +61,7 @@ pub(super) struct Batch<'m> {
     left: BTreeSet<usize>,
     /// Cells that had begun when the browser was last heard of.
     at_work: HashSet<usize>,
-    /// Cells that were at work when a browser was lost.
+    /// Cells that were at work when a browser was lost, or ran out of time beside the others.
     tried: HashSet<usize>,
 }
 
@@ -111,6 +111,15 @@ impl<'m> Batch<'m> {
         self.at_work.remove(&cell);
         if self.left.remove(&cell) {
             tell(vec![(cell, result)]);
+        }
+    }
+
+    /// A cell ran out of time. On a busy machine that may be its neighbours' doing, so it is tried once
+    /// more when all others have ended; the second time it is given up.
+    fn overdue(&mut self, cell: usize, reason: String, tell: &Tell<'_>) {
+        self.at_work.remove(&cell);
+        if !self.tried.insert(cell) {
+            self.end(cell, Err(reason), tell);
         }
     }
 
