@@ -322,7 +322,13 @@ impl Console {
         let bad = self.waiting.values().flatten().filter(|report| bad.contains(&report.verdict()));
         let mut text = String::new();
         for (number, report) in bad.enumerate() {
-            text += &failure::text(number + 1, report, self.width, &self.styles);
+            text += &failure::text(
+                number + 1,
+                report,
+                self.width,
+                &self.styles,
+                self.browsers.len() > 1,
+            );
         }
         text
     }

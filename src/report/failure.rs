@@ -22,12 +22,21 @@ const RELEVANT: &[&str] = &[
 /// Of a matrix so many cells are shown; more would hide the rest.
 const CELLS: usize = 8;
 
-/// The text of the `number`th failure.
-pub(super) fn text(number: usize, report: &JobReport, width: usize, styles: &Styles) -> String {
+/// The text of the `number`th failure; where the browser is one of many, with its name.
+pub(super) fn text(
+    number: usize,
+    report: &JobReport,
+    width: usize,
+    styles: &Styles,
+    one_of_many: bool,
+) -> String {
     let verdict = report.verdict();
     let style = if verdict == Verdict::Error { &styles.warn } else { &styles.bad };
     let unit = report.unit();
-    let name = format!("{} › {} in {}", unit.scenario, report.variant(), report.browser().name());
+    let mut name = format!("{} › {}", unit.scenario, report.variant());
+    if one_of_many {
+        name += &format!(" in {}", report.browser().name());
+    }
     let mut out = format!(
         "{} {}\n",
         style.apply_to(format!("{number}) {}", verdict.name().to_uppercase())),

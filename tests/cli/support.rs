@@ -57,10 +57,9 @@ impl Project {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coopwright"));
         let drives = matches!(arguments[0], "run" | "doctor") || arguments.contains(&"--observe");
+        command.args(arguments);
         if drives && !arguments.contains(&"--browser") {
-            command.args([arguments[0], "--browser", "chromium"]).args(&arguments[1..]);
-        } else {
-            command.args(arguments);
+            command.args(["--browser", "chromium"]);
         }
         command
             .current_dir(self.folder.path())
