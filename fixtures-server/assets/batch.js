@@ -71,7 +71,8 @@
   };
 
   // Ticks of a worker: the timers of a page in the background are slowed down, and a page that asks
-  // itself in a loop would burn a core that the popups need.
+  // itself in a loop would burn a core that the popups need. It ends with the last flight: an engine may
+  // keep the page alive when the driver has gone on to another.
   let ticker = null;
   const look = () => {
     for (const { handle, resolve } of flights.values()) if (handle.closed) resolve("reads-closed");
@@ -81,6 +82,13 @@
     const source = new Blob(["setInterval(() => postMessage(0), 4)"], { type: "text/javascript" });
     ticker = new Worker(URL.createObjectURL(source));
     ticker.onmessage = look;
+  };
+
+  const land = (number) => {
+    flights.delete(number);
+    if (flights.size > 0 || !ticker) return;
+    ticker.terminate();
+    ticker = null;
   };
 
   const worthOf = (handle, number) => new Promise((resolve) => {
@@ -99,7 +107,7 @@
     if (handle) {
       drops.get(number).push(() => handle.close());
       worth = await worthOf(handle, number);
-      flights.delete(number);
+      land(number);
     }
     await push(at, `tell=v${number}&wait=l${number}`, { type: "verdict", cell: number, handle: worth });
   };
@@ -165,7 +173,7 @@
 
   // Gives a cell up that did not come to an end in time.
   agent.drop = (number) => {
-    flights.delete(number);
+    land(number);
     for (const undo of drops.get(number) ?? []) undo();
   };
 })();
