@@ -32,7 +32,7 @@ if (query.has('lane')) fetch(query.get('lane') + '/record', { method: 'POST', mo
   keepalive: true, body: JSON.stringify({ state: query.get('state') }) }).catch(() => {}).then(() => close());
 </script>";
 const OPENER: &str = "<!doctype html><script>
-const work = async (cells, lanes) => {
+window.work = async (cells, lanes) => {
   const lane = async (origin) => {
     for (let next = cells.shift(); next; next = cells.shift()) {
       open(`${next.url}?state=${next.cell}&lane=${encodeURIComponent(origin)}`);
@@ -148,7 +148,7 @@ impl Bare {
             let cell = |(number, popup)| json!({ "cell": format!("{group}-{number}"), "url": self.url(popup) });
             let cells: Vec<_> = popups.iter().enumerate().map(cell).collect();
             let given = vec![json!(cells), json!(lanes)];
-            session.evaluate("await work(...arguments)", given).await.unwrap();
+            session.evaluate("await window.work(...arguments)", given).await.unwrap();
         }
         while session.windows().await.unwrap().len() > 1 {}
         began.elapsed().as_secs_f64() * 1000.0
