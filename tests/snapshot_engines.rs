@@ -88,6 +88,17 @@ fn an_engine_alone_does_not_overrule_the_others() {
 }
 
 #[test]
+fn what_most_show_is_the_common_file_whichever_was_first() {
+    let dir = folder();
+    check(dir.path(), Mode::Update, "f", &[FIREFOX]);
+    check(dir.path(), Mode::Update, "f", &[CHROMIUM, FIREFOX, WEBKIT]);
+    insta::assert_snapshot!(files(dir.path()), @"
+    login__broken.snap = severed (flow: f, seen in: chromium 156.0, webkit 2.50.6)
+    login__broken@firefox.snap = connected (flow: f, engine: firefox 153.7.0, because: compares hops otherwise)
+    ");
+}
+
+#[test]
 fn a_changed_scenario_is_told_from_a_changed_browser() {
     let dir = folder();
     check(dir.path(), Mode::Update, "f", &[CHROMIUM, WEBKIT]);

@@ -100,35 +100,25 @@ pub fn locate(browser: Browser, search_path: &OsStr) -> Result<Installed, Locate
             .find_map(|name| executable(name, search_path))
             .ok_or_else(|| LocateError::Missing { what, names: names.to_vec(), browser })
     };
+    // Browsers and drivers that tell their versions.
+    let pair = |names: &[&'static str], driver: &'static str| {
+        let executable = find(browser.title(), names)?;
+        let driver = find(driver, &[driver])?;
+        Ok(Installed {
+            browser,
+            version: Some(version_of(&executable)?),
+            driver_version: Some(version_of(&driver)?),
+            executable,
+            driver,
+            display: None,
+        })
+    };
+    const CHROMIUM: &[&str] =
+        &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let mut found = match browser {
-        Browser::Chromium | Browser::ChromiumHeadlessShell => {
-            let names: &[&str] = match browser {
-                Browser::ChromiumHeadlessShell => &["chromium-headless-shell"],
-                _ => &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-            };
-            let executable = find(browser.title(), names)?;
-            let driver = find("chromedriver", &["chromedriver"])?;
-            Installed {
-                browser,
-                version: Some(version_of(&executable)?),
-                driver_version: Some(version_of(&driver)?),
-                executable,
-                driver,
-                display: None,
-            }
-        }
-        Browser::Firefox => {
-            let executable = find(browser.title(), &["firefox", "firefox-esr"])?;
-            let driver = find("geckodriver", &["geckodriver"])?;
-            Installed {
-                browser,
-                version: Some(version_of(&executable)?),
-                driver_version: Some(version_of(&driver)?),
-                executable,
-                driver,
-                display: None,
-            }
-        }
+        Browser::Chromium => pair(CHROMIUM, "chromedriver")?,
+        Browser::ChromiumHeadlessShell => pair(&["chromium-headless-shell"], "chromedriver")?,
+        Browser::Firefox => pair(&["firefox", "firefox-esr"], "geckodriver")?,
         Browser::Webkit => {
             let driver = find("WebKitWebDriver", &["WebKitWebDriver"])?;
             let executable = executable("MiniBrowser", search_path).or_else(minibrowser);

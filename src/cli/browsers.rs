@@ -151,10 +151,12 @@ impl BrowserArgs {
         let path = search_path();
         let mut found = Vec::new();
         let mut fault = None;
+        let mut left_out = Vec::new();
         for browser in self.wanted() {
             match locate(browser, &path) {
                 Ok(installed) => found.push(Endpoint::Local(installed)),
                 Err(error @ LocateError::Missing { .. }) if !self.are_named() => {
+                    left_out.push(browser.title());
                     fault.get_or_insert(error);
                 }
                 Err(error) => return Err(error.into()),
@@ -162,7 +164,13 @@ impl BrowserArgs {
         }
         match fault {
             Some(error) if found.is_empty() => Err(error.into()),
-            _ => Ok(found),
+            Some(_) => {
+                let left_out = left_out.join(", ");
+                let hint = "`coopwright doctor --install` installs what is missing";
+                writeln!(io::stderr(), "not here, so left out: {left_out} ({hint})")?;
+                Ok(found)
+            }
+            None => Ok(found),
         }
     }
 

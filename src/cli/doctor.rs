@@ -80,13 +80,13 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
     }
     runtime.shutdown_timeout(Duration::from_millis(200));
     // Nobody needs all of them, unless they are asked for by name.
-    if (checked.is_empty() || args.browsers.are_named())
+    if args.browsers.are_named()
         && let Some((_, error)) = missing.pop()
     {
         return Err(error.into());
     }
     let broken = missing.iter().any(|(_, error)| !matches!(error, LocateError::Missing { .. }));
-    let healthy = !broken && checked.iter().all(Checked::is_healthy);
+    let healthy = !broken && !checked.is_empty() && checked.iter().all(Checked::is_healthy);
     let mut out = io::stdout().lock();
     if args.json {
         let browsers: Vec<Value> = checked.iter().map(json).collect();
@@ -107,6 +107,8 @@ pub(crate) fn doctor(args: &DoctorArgs) -> anyhow::Result<u8> {
         }
         if healthy {
             writeln!(out, "Ready: `coopwright run`")?;
+        } else if checked.is_empty() {
+            writeln!(out, "No browser is here. `coopwright doctor --install` installs all three.")?;
         } else {
             let hint = "A green run in such a browser would prove nothing. Look for policies, flags or \
                         preferences\nthat switch these headers off, or use Debian's packages: \

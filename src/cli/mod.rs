@@ -22,7 +22,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Tells what your cross-origin headers do to your login popups, in real browsers
 ///
-/// Runs scenarios against a local multi-origin fixture server in a stock browser, and says which
+/// Runs scenarios against a local multi-origin fixture server in stock browsers, and says which
 /// response, which header and which rule decided, and what to change.
 #[derive(Debug, Parser)]
 #[command(name = "coopwright", version, max_term_width = 100, after_help = exit::HELP)]

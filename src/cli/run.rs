@@ -23,7 +23,7 @@ use super::select::{list, select};
 use super::shelf::Shelf;
 use super::{doctor, exit, is_root, runtime, stop, variable};
 
-/// Run scenarios in a real browser, compare them with expectations and snapshots, and report
+/// Run scenarios in real browsers, compare them with expectations and snapshots, and report
 ///
 /// Without PATHS, runs the scenarios in the folder `scenarios`, or the built-in suite where there is no
 /// such folder.

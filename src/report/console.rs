@@ -268,8 +268,10 @@ impl Console {
         for line in told {
             text += &self.labelled(&self.styles.warn.apply_to("≠").to_string(), &line);
         }
-        for (reasons, letter) in found.reasons.iter().zip(&letters) {
-            for reason in reasons {
+        for ((reasons, letter), report) in found.reasons.iter().zip(&letters).zip(reports) {
+            // What is lacking was told where it made the unit not applicable.
+            let told = !report.lacks().is_empty();
+            for reason in reasons.iter().filter(|reason| !(told && reason.starts_with("lacks "))) {
                 text += &self.labelled(&letter.to_string(), reason);
             }
         }

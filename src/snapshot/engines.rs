@@ -66,7 +66,14 @@ impl Files {
     }
 
     /// The files as they should be, if what was seen is accepted. Engines that were not there keep theirs.
-    pub(super) fn accepting(&self, flow: &str, sights: &[Sight<'_>], outcomes: &[Outcome]) -> Self {
+    /// `tidies`: what most show becomes the common file.
+    pub(super) fn accepting(
+        &self,
+        flow: &str,
+        sights: &[Sight<'_>],
+        outcomes: &[Outcome],
+        tidies: bool,
+    ) -> Self {
         let counts = |(sight, outcome): &(&Sight<'_>, &Outcome)| {
             sight.counts && **outcome != Outcome::Lacking
         };
@@ -79,7 +86,7 @@ impl Files {
                 own.remove(sight.engine);
             }
         }
-        let common = self.common_of(flow, &voices);
+        let common = self.common_of(flow, &voices, tidies);
         for sight in &voices {
             own.remove(sight.engine);
             if !common.as_ref().is_some_and(|common| common.matches(&sight.record)) {
@@ -98,20 +105,27 @@ impl Files {
         text(&self.common) != text(&wanted.common) || own(self) != own(wanted)
     }
 
-    fn common_of(&self, flow: &str, voices: &[&Sight<'_>]) -> Option<Record> {
+    fn common_of(&self, flow: &str, voices: &[&Sight<'_>], tidies: bool) -> Option<Record> {
         let Some(old) = &self.common else {
             let first = voices.first()?;
             return Some(common_record(flow, &first.record, voices, None));
         };
-        let agrees = voices.iter().find(|sight| old.matches(&sight.record));
-        if let Some(sight) = agrees {
-            return Some(common_record(flow, &sight.record, voices, Some(old)));
-        }
         let relies = |engine: &str| !self.own.contains_key(engine);
         let is_here = |engine: &str| voices.iter().any(|sight| sight.engine == engine);
         // An engine that is not here still shows it, as far as is known.
-        let others = seen_in(old).iter().any(|(engine, _)| relies(engine) && !is_here(engine));
-        if others && info(old, FLOW) == Some(flow) {
+        let absent = seen_in(old).iter().any(|(engine, _)| relies(engine) && !is_here(engine));
+        let holds = absent && info(old, FLOW) == Some(flow);
+        let alike = |record: &Record| voices.iter().filter(|v| record.matches(&v.record)).count();
+        // What most show is the common file, whichever engine was there first.
+        let most = alike(old).max(1);
+        let more = voices.iter().find(|sight| alike(&sight.record) > most);
+        if let (Some(sight), true) = (more, tidies && !holds) {
+            return Some(common_record(flow, &sight.record, voices, None));
+        }
+        if let Some(sight) = voices.iter().find(|sight| old.matches(&sight.record)) {
+            return Some(common_record(flow, &sight.record, voices, Some(old)));
+        }
+        if holds {
             return Some(old.clone());
         }
         match voices.iter().find(|sight| relies(sight.engine)) {

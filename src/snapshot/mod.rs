@@ -137,7 +137,7 @@ impl Store {
         }
         let mut outcomes = files.compare(flow, sights);
         let Some((dir, mode)) = self.writable() else { return Ok(outcomes) };
-        let wanted = files.accepting(flow, sights, &outcomes);
+        let wanted = files.accepting(flow, sights, &outcomes, mode == Mode::Update);
         let common = (key.name().to_owned(), &files.common, &wanted.common);
         let own = engines
             .iter()

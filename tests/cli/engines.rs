@@ -114,8 +114,8 @@ fn a_killed_driver_of_one_engine_does_not_touch_the_others() {
     }
 }
 
-#[test]
-fn ctrl_c_ends_all_engines() {
+/// A run that stands still in all three engines.
+fn halted_everywhere() -> (Project, Halt, Running) {
     let mut halt = Halt::new();
     let project = Project::with(&halt.scenario());
     let arguments = ["run", "--ignore-snapshots", "--timeout", "60"];
@@ -123,6 +123,12 @@ fn ctrl_c_ends_all_engines() {
     for _ in 0..3 {
         halt.reached(&mut running);
     }
+    (project, halt, running)
+}
+
+#[test]
+fn ctrl_c_ends_all_engines() {
+    let (project, _halt, running) = halted_everywhere();
     running.signal(Signal::SIGINT);
     assert_eq!(running.end().code, 130);
     project.assert_nothing_left();
@@ -130,13 +136,7 @@ fn ctrl_c_ends_all_engines() {
 
 #[test]
 fn a_killed_coopwright_leaves_no_engine_behind() {
-    let mut halt = Halt::new();
-    let project = Project::with(&halt.scenario());
-    let arguments = ["run", "--ignore-snapshots", "--timeout", "60"];
-    let mut running = Running::start(&project, &[&arguments[..], &ALL].concat());
-    for _ in 0..3 {
-        halt.reached(&mut running);
-    }
+    let (project, _halt, running) = halted_everywhere();
     running.signal(Signal::SIGKILL);
     assert_eq!(running.end().code, -1);
     project.assert_nothing_left();
