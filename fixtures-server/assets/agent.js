@@ -145,6 +145,13 @@
 
   agent.handle = (as) => handles.get(as);
 
+  // WebKit's storage is another process's, and a popup that is opened at once may get a copy without what
+  // was just written. A request takes the same way to that process, later.
+  agent.mark = async ({ as }) => {
+    attempt(() => sessionStorage.setItem(MARK, as));
+    await fetch("/__coopwright/frame");
+  };
+
   // Opens a popup; says what `window.open` gave: "handle", "null", or "none" for a link.
   agent.open = ({ as, url, how }) => {
     attempt(() => sessionStorage.setItem(MARK, as));

@@ -49,6 +49,7 @@ impl Flow<'_> {
             self.until(&what, shown).await?;
             return self.arrive(&step.from).await;
         };
+        self.mark(&step.from, popup).await?;
         self.seen.add(popup, Role::Popup { from: step.from.clone(), how: step.how });
         let opened = self.agent(&step.from, "login(given)", given).await?;
         self.seen.window_mut(popup).opened = opened_from(&opened);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::error::UnitError;
 use super::flow::{DOCUMENT, Flow};
 use super::seen::{Opened, Relation, Role};
+use crate::browser::Browser;
 use crate::fact::FactKind;
 use crate::feature::Feature;
 use crate::observation::without_query;
@@ -176,9 +177,18 @@ impl Flow<'_> {
         self.after_input(&step.r#in).await
     }
 
+    /// Puts a mark into the session's storage, of which a popup may get a copy, in time for that.
+    pub(super) async fn mark(&mut self, from: &str, popup: &str) -> Result<(), UnitError> {
+        if self.session.browser() == Browser::Webkit {
+            self.agent(from, "mark(given)", json!({ "as": popup })).await?;
+        }
+        Ok(())
+    }
+
     async fn popup(&mut self, step: &Popup) -> Result<(), UnitError> {
         let given = json!({ "as": step.r#as, "url": self.url(&step.url), "how": word(&step.how) });
         self.enter(&step.from).await?;
+        self.mark(&step.from, &step.r#as).await?;
         self.absorb();
         self.seen.add(&step.r#as, Role::Popup { from: step.from.clone(), how: step.how });
         let opened = self.agent(&step.from, "open(given)", given).await?;
