@@ -146,6 +146,9 @@ fn a_killed_coopwright_leaves_no_engine_behind() {
 fn the_headless_shell_is_compared_with_chromium_and_says_what_it_cannot_show() {
     let project = Project::with(HOPS);
     let shell = ["--browser", "chromium-headless-shell"];
+    // Nobody needs it but for this, so the tests' set-up does not bring it.
+    let ran = project.run(&[&["doctor", "--install", "--yes"][..], &shell].concat());
+    assert_eq!(ran.code, 0, "{ran}");
     let ran = project.run(&["run", "--update-snapshots"]);
     assert_eq!(ran.code, 0, "{ran}");
     let ran = project.run(&[&["run"][..], &shell].concat());
