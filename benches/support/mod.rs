@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::{Browser, Endpoint, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::runner::{self, Options, Shown, Wish};
+use coopwright::runner::{self, Options, Wish};
 use coopwright::scenario::Job;
 use coopwright::verdict::Verdict;
 use fixtures_server::Server;
@@ -50,10 +50,11 @@ pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]
             cost = reports.first().map(JobReport::duration);
         }
     };
-    let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
     let browsers = [endpoint.clone()];
     let server = Arc::clone(server);
-    runner::run(jobs, server, &browsers, &options, wish, ignore, &mut hear).await.unwrap();
+    runner::run(jobs, server, &browsers, &options, wish, &mut runner::uncompared, &mut hear)
+        .await
+        .unwrap();
     cost.unwrap().as_secs_f64() * 1000.0
 }
 

@@ -8,7 +8,7 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Options, RunError, Shown};
+use coopwright::runner::{self, Options, RunError};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use serde_json::{Value, json};
@@ -278,8 +278,9 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
         }
         _ => {}
     };
-    let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
-    let ended = runner::run(&jobs, server, &endpoints, &options, wish, ignore, &mut hear).await;
+    let ended =
+        runner::run(&jobs, server, &endpoints, &options, wish, &mut runner::uncompared, &mut hear)
+            .await;
     let fault = ended.err().map(|error| match error {
         RunError::Unreachable(error) => format!("{error}\n{}", error.hint()),
         RunError::Browser(error) => error.to_string(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::report::{self, Console, RunInfo, Totals};
+use coopwright::report::{self, Console, RunInfo, Totals, count};
 use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::{Key, Mode, Outcome};
@@ -241,7 +241,7 @@ async fn play(
         fault: None,
         stop,
     };
-    let mut compare = |shown: &[Shown<'_>]| shelf.compare(shown);
+    let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
     let mut hear = |event| talk.hear(event);
     let running = Arc::clone(&server);
     let ended = runner::run(jobs, running, browsers, &options, wish, &mut compare, &mut hear).await;
@@ -386,8 +386,4 @@ fn save_pictures(folder: &Path, report: &JobReport, many: bool) -> io::Result<()
         std::fs::write(folder.join(file), picture)?;
     }
     Ok(())
-}
-
-pub(super) fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use coopwright::report::count;
 use coopwright::scenario::{Job, Unit};
 use coopwright::suite::Suite;
 
 use super::exit;
-use super::run::{RunArgs, count};
+use super::run::RunArgs;
 use super::shelf::Sources;
 
 /// Lists what would run: a line for each variant, a matrix with the number of its cells.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use coopwright::runner::Shown;
-use coopwright::snapshot::{Key, Mode, Outcome, Record, Sight, Store};
+use coopwright::runner::{Compared, Shown, uncompared};
+use coopwright::snapshot::{Key, Mode, Record, Sight, Store};
 use coopwright::suite::Snapshots;
 
 /// For each scenario file, its source name and the place of its snapshots.
@@ -31,36 +31,36 @@ impl Shelf {
     }
 
     /// Compares what a unit or matrix showed in each of its browsers with what was accepted.
-    pub(super) fn compare(&mut self, shown: &[Shown<'_>]) -> Vec<Result<Option<Outcome>, String>> {
-        let Some(first) = shown.first().filter(|_| !self.ignore) else {
-            return shown.iter().map(|_| Ok(None)).collect();
-        };
-        let unit = first.unit;
+    pub(super) fn compare(&mut self, shown: &Shown<'_>) -> Vec<Compared> {
+        if self.ignore {
+            return uncompared(shown);
+        }
+        let unit = shown.unit;
         let (source, place) = &self.sources[&unit.path];
-        let sight = |shown: &Shown<'_>| Record {
+        let record = |text: &str| Record {
             source: source.clone(),
             description: format!("{}: {}", unit.kind.name(), unit.title),
             info: shown.info.clone(),
-            contents: shown.text.clone(),
+            contents: text.to_owned(),
         };
-        let sights: Vec<Sight<'_>> = shown
-            .iter()
-            .map(|shown| Sight {
-                engine: shown.engine,
-                version: shown.version,
-                record: sight(shown),
-                reasons: shown.reasons,
-                follows_from_lack: shown.follows_from_lack,
-                counts: shown.counts,
+        let browsers = shown.browsers.iter();
+        let sights: Vec<Sight<'_>> = browsers
+            .map(|browser| Sight {
+                engine: browser.engine,
+                version: browser.version,
+                record: record(&browser.text),
+                reasons: browser.reasons,
+                follows_from_lack: browser.follows_from_lack,
+                counts: browser.counts,
             })
             .collect();
-        let key = Key::new(&unit.scenario, first.variant);
-        match self.stores[place].check(&key, &first.flow, &sights) {
+        let key = Key::new(&unit.scenario, shown.variant);
+        match self.stores[place].check(&key, &shown.flow, &sights) {
             Ok(outcomes) => outcomes.into_iter().map(|outcome| Ok(Some(outcome))).collect(),
             Err(error) => {
                 let hint = error.hint();
                 let text = format!("the snapshot cannot be compared: {error} (hint: {hint})");
-                shown.iter().map(|_| Err(text.clone())).collect()
+                sights.iter().map(|_| Err(text.clone())).collect()
             }
         }
     }

@@ -385,7 +385,9 @@ fn letter(browser: Browser) -> char {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
+/// `1 cell`, `2 cells`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 

@@ -8,6 +8,6 @@ mod finding;
 pub mod html;
 mod json;
 
-pub use console::{Console, Totals};
+pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
 pub use json::{RunInfo, document, matrix, unit};

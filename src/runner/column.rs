@@ -42,9 +42,10 @@ pub(super) async fn start(
 ) -> Result<(Vec<Column>, Vec<(usize, Session)>), RunError> {
     let mut needed = probe::needed_by(jobs);
     needed.extend(options.probe.iter().copied());
+    let work = Queue::new(jobs, options.workers);
     let mut starting = JoinSet::new();
     for (number, endpoint) in browsers.iter().enumerate() {
-        let queue = Queue::new(jobs, options.workers);
+        let queue = work.copy();
         let (endpoint, options) = (endpoint.clone(), options.clone());
         let (server, needed) = (Arc::clone(server), needed.clone());
         starting.spawn(async move {

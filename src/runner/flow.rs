@@ -113,9 +113,13 @@ impl<'a> Flow<'a> {
     }
 
     /// The page of the plan at the path of `url`.
-    pub(super) fn page(&self, url: &PageUrl) -> Option<&Page> {
+    pub(super) fn page(&self, url: &PageUrl) -> Option<&'a Page> {
+        self.entry(url).map(|(_, page)| page)
+    }
+
+    fn entry(&self, url: &PageUrl) -> Option<(&'a PageUrl, &'a Page)> {
         let path = format!("{}:{}", url.site(), url.path());
-        self.unit.plan.pages.iter().find(|(page, _)| page.as_str() == path).map(|(_, page)| page)
+        self.unit.plan.pages.iter().find(|(page, _)| page.as_str() == path)
     }
 
     /// The real origin of a document.
@@ -131,15 +135,10 @@ impl<'a> Flow<'a> {
 
     /// Where redirects from `url` end; nothing if they do not.
     pub(super) fn last_hop(&self, url: &PageUrl) -> Option<&'a PageUrl> {
-        let pages = &self.unit.plan.pages;
-        let at = |url: &PageUrl| {
-            let bare = format!("{}:{}", url.site(), url.path());
-            pages.iter().find(|(page, _)| page.as_str() == bare)
-        };
-        let mut found = at(url)?;
+        let mut found = self.entry(url)?;
         for _ in 0..20 {
             let Some(Serve::Redirect(redirect)) = &found.1.serve else { return Some(found.0) };
-            found = at(&redirect.to)?;
+            found = self.entry(&redirect.to)?;
         }
         None
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::column::Column;
 use super::worker::Ended;
-use super::{Compare, Shown};
+use super::{Compare, Shown, ShownIn};
 use crate::cause::cause_of;
 use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::{Fact, FactKind, Facts};
@@ -91,11 +91,10 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
 
 /// Compares what one job showed in all its browsers with what was accepted, and completes the verdicts.
 pub(super) fn compare(
-    judged: Vec<Judged>,
+    mut judged: Vec<Judged>,
     columns: &[&Column],
     compare: &mut Compare<'_>,
 ) -> Vec<JobReport> {
-    let mut judged = judged;
     for (judged, column) in judged.iter_mut().zip(columns) {
         let reasons = reasons(&judged.report, &judged.lack, column.info.browser.engine());
         match &mut judged.report {
@@ -104,41 +103,26 @@ pub(super) fn compare(
         }
     }
     let follows: Vec<_> = judged.iter().map(follows_from_lack).collect();
-    let mut shown = Vec::new();
+    let mut browsers = Vec::new();
     let mut places = Vec::new();
     for (place, ((judged, column), follows)) in judged.iter().zip(columns).zip(&follows).enumerate()
     {
         let Some(text) = text_of(&judged.report) else { continue };
-        let (unit, variant) = (judged.report.unit(), judged.report.variant());
-        let info = match &judged.report {
-            JobReport::Unit(_) => Vec::new(),
-            JobReport::Matrix(report) => legend(&report.matrix),
-        };
         let browser = column.info.browser;
-        let (engine, version) = (browser.engine(), column.info.version.as_str());
-        let counts = browser.cannot_show().is_none();
-        let follows_from_lack = &**follows;
-        shown.push(Shown {
-            unit,
-            variant,
-            engine,
-            version,
-            flow: match &judged.report {
-                JobReport::Unit(report) => flow_digest([&*report.unit]),
-                JobReport::Matrix(report) => {
-                    flow_digest(report.matrix.cells.iter().map(AsRef::as_ref))
-                }
-            },
-            info,
+        browsers.push(ShownIn {
+            engine: browser.engine(),
+            version: &column.info.version,
             text,
             reasons: judged.report.reasons(),
-            follows_from_lack,
-            counts,
+            follows_from_lack: &**follows,
+            counts: browser.cannot_show().is_none(),
         });
         places.push(place);
     }
-    let outcomes = if shown.is_empty() { Vec::new() } else { compare(&shown) };
-    drop(shown);
+    let outcomes = match places.first() {
+        Some(&first) => compare(&shown(&judged[first].report, browsers)),
+        None => Vec::new(),
+    };
     drop(follows);
     for (place, outcome) in places.into_iter().zip(outcomes) {
         let Judged { report, lack } = &mut judged[place];
@@ -148,6 +132,18 @@ pub(super) fn compare(
         }
     }
     judged.into_iter().map(|judged| judged.report).collect()
+}
+
+/// What browsers showed, with what is the same in all of them.
+fn shown<'a>(report: &'a JobReport, browsers: Vec<ShownIn<'a>>) -> Shown<'a> {
+    let (flow, info) = match report {
+        JobReport::Unit(report) => (flow_digest([&*report.unit]), Vec::new()),
+        JobReport::Matrix(report) => {
+            let cells = report.matrix.cells.iter().map(AsRef::as_ref);
+            (flow_digest(cells), legend(&report.matrix))
+        }
+    };
+    Shown { unit: report.unit(), variant: report.variant(), flow, info, browsers }
 }
 
 /// The text of a snapshot; nothing where something could not be tested or was left out.

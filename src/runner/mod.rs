@@ -75,20 +75,26 @@ pub struct RunEnd {
     pub unreturned: usize,
 }
 
-/// What a unit or matrix showed in one browser, to be compared with an accepted snapshot.
+/// What a unit or matrix showed in its browsers, to be compared with what was accepted.
 pub struct Shown<'a> {
     /// The unit; of a matrix, its first cell.
     pub unit: &'a Unit,
     /// The variant's name, without a cell.
     pub variant: &'a str,
+    /// Stands for what was run: pages, headers and steps.
+    pub flow: String,
+    /// What helps to read the texts, by name; it is not compared.
+    pub info: Vec<(String, String)>,
+    /// What each browser showed.
+    pub browsers: Vec<ShownIn<'a>>,
+}
+
+/// What one browser showed.
+pub struct ShownIn<'a> {
     /// The engine.
     pub engine: &'static str,
     /// The browser's version.
     pub version: &'a str,
-    /// Stands for what was run: pages, headers and steps.
-    pub flow: String,
-    /// What helps to read the text, by name; it is not compared.
-    pub info: Vec<(String, String)>,
     /// The text.
     pub text: String,
     /// What is known of why the engine shows something else than others.
@@ -100,9 +106,18 @@ pub struct Shown<'a> {
     pub counts: bool,
 }
 
-/// Compares what one unit or matrix showed in each of its browsers with what was accepted; nothing where
-/// that is not wanted. An error is a text that says why it could not be compared.
-pub type Compare<'a> = dyn FnMut(&[Shown<'_>]) -> Vec<Result<Option<Outcome>, String>> + 'a;
+/// How what one browser showed compares; nothing where that is not wanted. An error is a text that says why
+/// it could not be compared.
+pub type Compared = Result<Option<Outcome>, String>;
+
+/// Compares what was shown in each browser with what was accepted.
+pub type Compare<'a> = dyn FnMut(&Shown<'_>) -> Vec<Compared> + 'a;
+
+/// For a run without snapshots: nothing is compared.
+#[must_use]
+pub fn uncompared(shown: &Shown<'_>) -> Vec<Compared> {
+    shown.browsers.iter().map(|_| Ok(None)).collect()
+}
 
 /// Runs `jobs` in order in each of `browsers`, on `server`.
 ///
@@ -117,58 +132,50 @@ pub async fn run(
     compare: &mut Compare<'_>,
     tell: &mut dyn FnMut(RunEvent),
 ) -> Result<RunEnd, RunError> {
-    let left = run_all(jobs, server, browsers, options, wish.clone(), compare, tell).await;
+    let stopped = wish.clone();
+    let left: Result<usize, RunError> = async {
+        let begun = Instant::now();
+        let mut stop = wish.clone();
+        // A Grid may let us wait for minutes.
+        let started = tokio::select! {
+            started = column::start(jobs, &server, browsers, options) => started,
+            _ = stop.wait_for(|wish| *wish == Wish::Stop) => {
+                return Ok(jobs.len() * browsers.len());
+            }
+        };
+        let (columns, sessions) = started?;
+        tell(RunEvent::Started {
+            browsers: columns.iter().map(|column| Arc::clone(&column.info)).collect(),
+            startup: begun.elapsed(),
+        });
+        let (send, mut receive) = mpsc::unbounded_channel();
+        let mut tasks = JoinSet::new();
+        for (column, session) in sessions {
+            let worker = worker::Worker {
+                column,
+                endpoint: browsers[column].clone(),
+                session: Some(session),
+                server: Arc::clone(&server),
+                options: options.clone(),
+                queue: columns[column].queue.clone(),
+                wish: wish.clone(),
+                tell: send.clone(),
+            };
+            tasks.spawn(worker.work());
+        }
+        drop(send);
+        let mut owner = Owner::new(jobs, &columns, options, compare, tell);
+        owner.give_up_what_did_not_start();
+        while let Some(told) = receive.recv().await {
+            owner.hear(told);
+        }
+        while tasks.join_next().await.is_some() {}
+        Ok(owner.end())
+    }
+    .await;
     let mut unreturned = 0;
     for browser in browsers {
         unreturned += browser.settle().await;
     }
-    let left = left?;
-    Ok(RunEnd { left, interrupted: *wish.borrow() == Wish::Stop, unreturned })
-}
-
-/// As [`run`]; gives the number of those that were not tested.
-async fn run_all(
-    jobs: &[Job],
-    server: Arc<Server>,
-    browsers: &[Endpoint],
-    options: &Options,
-    wish: watch::Receiver<Wish>,
-    compare: &mut Compare<'_>,
-    tell: &mut dyn FnMut(RunEvent),
-) -> Result<usize, RunError> {
-    let begun = Instant::now();
-    let mut stop = wish.clone();
-    // A Grid may let us wait for minutes.
-    let started = tokio::select! {
-        started = column::start(jobs, &server, browsers, options) => started,
-        _ = stop.wait_for(|wish| *wish == Wish::Stop) => return Ok(jobs.len() * browsers.len()),
-    };
-    let (columns, sessions) = started?;
-    tell(RunEvent::Started {
-        browsers: columns.iter().map(|column| Arc::clone(&column.info)).collect(),
-        startup: begun.elapsed(),
-    });
-    let (send, mut receive) = mpsc::unbounded_channel();
-    let mut tasks = JoinSet::new();
-    for (column, session) in sessions {
-        let worker = worker::Worker {
-            column,
-            endpoint: browsers[column].clone(),
-            session: Some(session),
-            server: Arc::clone(&server),
-            options: options.clone(),
-            queue: columns[column].queue.clone(),
-            wish: wish.clone(),
-            tell: send.clone(),
-        };
-        tasks.spawn(worker.work());
-    }
-    drop(send);
-    let mut owner = Owner::new(jobs, &columns, options, compare, tell);
-    owner.give_up_what_did_not_start();
-    while let Some(told) = receive.recv().await {
-        owner.hear(told);
-    }
-    while tasks.join_next().await.is_some() {}
-    Ok(owner.end())
+    Ok(RunEnd { left: left?, interrupted: *stopped.borrow() == Wish::Stop, unreturned })
 }

@@ -91,6 +91,12 @@ impl Queue {
         Self(Arc::new(Mutex::new(Waiting { work, stopped: false })))
     }
 
+    /// A queue of its own with the same work.
+    pub(super) fn copy(&self) -> Self {
+        let Waiting { work, stopped } = &*self.lock();
+        Self(Arc::new(Mutex::new(Waiting { work: work.clone(), stopped: *stopped })))
+    }
+
     /// The next piece of work; nothing once the run is to stop.
     pub(super) fn next(&self) -> Option<Work> {
         let mut waiting = self.lock();

@@ -153,15 +153,8 @@ impl Worker {
         main: &mut Option<WindowId>,
         told: &batch::Tell<'_>,
     ) -> Result<(), UnitError> {
-        if self.session.as_mut().is_none_or(|session| !session.is_alive()) {
-            self.restart().await?;
-            *main = None;
-        }
+        let window = self.ready(main).await?;
         let session = self.session.as_ref().expect("it was just made sure of");
-        let window = match main.take() {
-            Some(window) => window,
-            None => first_window(session).await?,
-        };
         let mut wish = self.wish.clone();
         let limit = self.options.unit_limit;
         *main = Some(tokio::select! {
@@ -169,6 +162,21 @@ impl Worker {
             _ = wish.wait_for(|wish| *wish == Wish::Stop) => return Err(UnitError::Interrupted),
         });
         Ok(())
+    }
+
+    /// Makes sure of a browser that lives, and gives its first window.
+    async fn ready(&mut self, main: &mut Option<WindowId>) -> Result<WindowId, UnitError> {
+        if self.session.as_mut().is_none_or(|session| !session.is_alive()) {
+            self.restart().await?;
+            *main = None;
+        }
+        match main.take() {
+            Some(window) => Ok(window),
+            None => {
+                let session = self.session.as_ref().expect("it was just made sure of");
+                first_window(session).await
+            }
+        }
     }
 
     /// Gives the browser up.
@@ -197,16 +205,9 @@ impl Worker {
         main: &mut Option<WindowId>,
         screenshots: &mut Vec<(String, Vec<u8>)>,
     ) -> Result<Observation, UnitError> {
-        if self.session.as_mut().is_none_or(|session| !session.is_alive()) {
-            self.restart().await?;
-            *main = None;
-        }
+        let window = self.ready(main).await?;
         let session = self.session.as_ref().expect("it was just made sure of");
         let stage = self.server.stage(unit.plan.clone())?;
-        let window = match main.take() {
-            Some(window) => window,
-            None => first_window(session).await?,
-        };
         let limit = self.options.unit_limit;
         let mut flow =
             Flow::new(unit, session, stage, window.clone(), limit, self.options.variable);

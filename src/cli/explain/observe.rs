@@ -8,7 +8,7 @@ use coopwright::browser::Settings;
 use coopwright::event::{BrowserInfo, CellReport, JobReport, RunEvent};
 use coopwright::fact::Facts;
 use coopwright::predict::Prediction;
-use coopwright::runner::{self, Options, Shown};
+use coopwright::runner::{self, Options};
 use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
@@ -48,14 +48,22 @@ pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Obser
     let ended = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;
         let server = browsers.server(0, &mut endpoints).await?;
-        let ignore = &mut |shown: &[Shown<'_>]| shown.iter().map(|_| Ok(None)).collect();
         let mut hear = |event| {
             if let RunEvent::Finished(finished) = event {
                 reports.extend(finished);
             }
         };
         let running = Arc::clone(&server);
-        let ended = runner::run(jobs, running, &endpoints, &options, wish, ignore, &mut hear).await;
+        let ended = runner::run(
+            jobs,
+            running,
+            &endpoints,
+            &options,
+            wish,
+            &mut runner::uncompared,
+            &mut hear,
+        )
+        .await;
         if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
             server.shutdown().await;
         }
