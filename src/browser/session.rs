@@ -21,6 +21,8 @@ use super::{
 
 /// How long a driver or a browser may take to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// How often a driver is started whose port is taken by somebody else.
+const START_TRIES: u32 = 5;
 /// How long a browser may take to say goodbye before it is killed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -131,28 +133,15 @@ impl Session {
         settings: &Settings,
         display: Option<u16>,
     ) -> Result<(Process, Client, String), String> {
-        let folder =
-            process::folder().map_err(|error| format!("no folder for its profile: {error}"))?;
-        let own = |arguments: &[&str]| arguments.iter().map(|&word| word.to_owned()).collect();
-        let (arguments, mut environment, ready): (Vec<String>, Vec<_>, _) = match installed.browser
-        {
-            Browser::Chromium | Browser::ChromiumHeadlessShell => {
-                (own(chromium::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(chromium::port_in))
-            }
-            Browser::Firefox => {
-                (own(firefox::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(firefox::port_in))
-            }
-            Browser::Webkit => {
-                let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-                let arguments = vec!["--host=127.0.0.1".to_owned(), format!("--port={port}")];
-                (arguments, webkit::environment(settings), Ready::Listens(port))
+        let mut tries = 1;
+        let (driver, port) = loop {
+            match start_driver(installed, settings, display).await {
+                // chromedriver takes a free port of IPv6 and then wants the same of IPv4, and a port that we
+                // found free may be taken the next moment.
+                Err(fault) if tries < START_TRIES && says_port_taken(&fault) => tries += 1,
+                started => break started?,
             }
         };
-        environment.extend(display.map(|number| ("DISPLAY", format!(":{number}"))));
-        let program = &installed.driver;
-        let launch =
-            Launch { program, arguments, environment, ready, last_signal: Signal::SIGKILL };
-        let (driver, port) = Process::start(launch, folder, START_LIMIT).await?;
         let binary = installed.executable.as_path();
         let capabilities = match installed.browser {
             Browser::Chromium => {
@@ -256,6 +245,40 @@ async fn connect(address: &str, capabilities: Value) -> Result<(Client, String),
 }
 
 /// A port that is free now. Another process may take it before the driver does; the driver then says so.
+/// Starts a browser's driver at a free port, and gives the port.
+async fn start_driver(
+    installed: &Installed,
+    settings: &Settings,
+    display: Option<u16>,
+) -> Result<(Process, u16), String> {
+    let folder =
+        process::folder().map_err(|error| format!("no folder for its profile: {error}"))?;
+    let own = |arguments: &[&str]| arguments.iter().map(|&word| word.to_owned()).collect();
+    let (arguments, mut environment, ready): (Vec<String>, Vec<_>, _) = match installed.browser {
+        Browser::Chromium | Browser::ChromiumHeadlessShell => {
+            (own(chromium::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(chromium::port_in))
+        }
+        Browser::Firefox => {
+            (own(firefox::DRIVER_ARGUMENTS), Vec::new(), Ready::Says(firefox::port_in))
+        }
+        Browser::Webkit => {
+            let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+            let arguments = vec!["--host=127.0.0.1".to_owned(), format!("--port={port}")];
+            (arguments, webkit::environment(settings), Ready::Listens(port))
+        }
+    };
+    environment.extend(display.map(|number| ("DISPLAY", format!(":{number}"))));
+    let program = &installed.driver;
+    let launch = Launch { program, arguments, environment, ready, last_signal: Signal::SIGKILL };
+    Process::start(launch, folder, START_LIMIT).await
+}
+
+/// Whether a driver's last words are that somebody else has its port: chromedriver's and geckodriver's, and
+/// WebKitWebDriver's.
+fn says_port_taken(fault: &str) -> bool {
+    ["Address already in use", "Unable to listen"].iter().any(|words| fault.contains(words))
+}
+
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fixtures_server::Exchange;
 use fixtures_server::page::PageUrl;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -119,7 +120,7 @@ impl Flow<'_> {
         let leaving = "return window.__coopwright?.leaving === true";
         if self.session.execute(leaving, Vec::new()).await.is_ok_and(|leaving| leaving == true) {
             let what = format!("the form in `{name}` to be sent");
-            self.until(&what, |flow| (flow.exchanges.len() > requests).then_some(())).await?;
+            self.await_answer(requests, &what, |_| true).await?;
         }
         match self.arrive(name).await {
             Err(UnitError::Browser(crate::browser::BrowserError::NoWindow { .. })) => {
@@ -128,6 +129,30 @@ impl Flow<'_> {
             }
             other => other,
         }
+    }
+
+    /// Waits for a form's answer and, where it is a page of ours, for that page: until it is shown the driver
+    /// still sees the old one. `requests` is the number of requests before the form was sent.
+    async fn await_answer(
+        &mut self,
+        requests: usize,
+        what: &str,
+        is_form: impl Fn(&Exchange) -> bool,
+    ) -> Result<(), UnitError> {
+        let (id, status, page) = self
+            .until(what, |flow| {
+                let mut new = flow.exchanges.iter().skip(requests);
+                let found = new.find(|exchange| exchange.status > 0 && is_form(exchange))?;
+                Some((found.id, found.status, found.page.clone()))
+            })
+            .await?;
+        if status != 204 && page.parse().is_ok_and(|page| self.speaks(&page)) {
+            let shown = |flow: &Self| {
+                flow.seen.windows.values().any(|window| window.last_id() >= Some(id)).then_some(())
+            };
+            self.until(what, shown).await?;
+        }
+        Ok(())
     }
 
     /// Looks at the page to which a window has gone back. WebKitGTK's window may be dead then.
@@ -261,12 +286,8 @@ impl Flow<'_> {
         self.agent(&step.r#in, "submit(given)", given).await?;
         let path = format!("{}:{}", step.url.site(), step.url.path());
         let what = format!("the form to arrive at {}", step.url);
-        self.until(&what, |flow| {
-            let mut new = flow.exchanges.iter().skip(requests);
-            new.any(|e| e.method == "POST" && e.page.starts_with(&path) && e.status > 0)
-                .then_some(())
-        })
-        .await?;
+        let is_form = |e: &Exchange| e.method == "POST" && e.page.starts_with(&path);
+        self.await_answer(requests, &what, is_form).await?;
         match &step.popup {
             Some(popup) => self.await_popup(popup, &step.url).await,
             None => self.after_input(&step.r#in).await,

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use insta::assert_snapshot;
 
-use super::support::{Halt, Project, Ran, Running, fake};
+use super::support::{Halt, Project, Ran, Running, fake, script};
 
 const QUIET: &str = "version: 1
 title: Nothing happens
@@ -55,6 +55,26 @@ fn a_driver_that_ends_at_once_shows_its_words() {
     assert_eq!(ran.code, 3, "{ran}");
     assert!(ran.err.contains("ended before it was ready"), "{ran}");
     assert!(ran.err.contains("cannot find libfoo"), "{ran}");
+    project.assert_nothing_left();
+}
+
+#[test]
+fn a_driver_whose_port_is_taken_is_started_again() {
+    let project = Project::with(QUIET);
+    let bin = project.path("bin");
+    script(&bin, "chromium", "exec /usr/bin/chromium \"$@\"");
+    script(
+        &bin,
+        "chromedriver",
+        "if [ \"$1\" != --version ] && ! [ -e \"$0.tried\" ]; then
+            : > \"$0.tried\"; echo 'bind() failed: Address already in use (98)' >&2; exit 1
+        fi
+        exec /usr/bin/chromedriver \"$@\"",
+    );
+    let mut command = project.command(&["run", "--ignore-snapshots"]);
+    let ran = Ran::from_command(command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())));
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(bin.join("chromedriver.tried").exists());
     project.assert_nothing_left();
 }
 

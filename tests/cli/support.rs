@@ -262,12 +262,16 @@ impl Running {
     }
 }
 
-/// An executable that says a version, for a search path without a real browser.
+/// A program that says something and ends.
 pub(crate) fn fake(folder: &Path, name: &str, says: &str) {
+    script(folder, name, &format!("echo '{says}'"));
+}
+
+/// A program that is a shell script.
+pub(crate) fn script(folder: &Path, name: &str, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::create_dir_all(folder).unwrap();
     let path = folder.join(name);
-    let mut file = fs::File::create(&path).unwrap();
-    write!(file, "#!/bin/sh\necho '{says}'\n").unwrap();
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
 }
