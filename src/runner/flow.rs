@@ -21,7 +21,7 @@ use crate::scenario::{MAIN, Unit};
 const LIFE_SIGN: Duration = Duration::from_millis(250);
 /// Between two looks at something that only the driver can tell.
 const LOOK: Duration = Duration::from_millis(5);
-/// How long a handle may be silent before it counts as neither live nor closed.
+/// How long a handle may be silent at least before it counts as neither live nor closed.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// The number of the document that is there, if it is one of ours.
@@ -212,6 +212,13 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
+    /// How long to wait for what may never come: at least `least`, but as long as the unit has taken so far,
+    /// for what has been slow so far will be slow again. Something is left for the steps that follow.
+    pub(super) fn patience(&self, least: Duration) -> Duration {
+        let left = self.remaining();
+        least.max(self.limit.saturating_sub(left)).min(left / 2)
+    }
+
     pub(super) fn remaining(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
@@ -343,7 +350,7 @@ impl<'a> Flow<'a> {
             Some(Relation::Live) if unchanged => return Ok(()),
             _ => {}
         }
-        let limit = SILENCE.min(self.remaining()).as_millis();
+        let limit = self.patience(SILENCE).as_millis();
         let given = json!({ "as": popup, "limit": u64::try_from(limit).unwrap_or(0) });
         let answer = match self.agent(&from, "relation(given)", given).await {
             Ok(answer) => answer,

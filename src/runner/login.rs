@@ -11,7 +11,7 @@ use super::seen::Role;
 use super::steps::{opened_from, word};
 use crate::scenario::Login;
 
-/// How long a result may be on its way over a channel that gives no sign of its end.
+/// How long a result may at least be on its way over a channel that gives no sign of its end.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 impl Flow<'_> {
@@ -62,7 +62,10 @@ impl Flow<'_> {
         let over = self.until(&what, |flow| flow.login_over(name)).await?;
         if !over {
             // Sent on a channel that does not tell when it is empty.
-            self.within(ON_ITS_WAY, |flow| flow.seen.window(name).login.as_ref().map(drop)).await?;
+            self.within(self.patience(ON_ITS_WAY), |flow| {
+                flow.seen.window(name).login.as_ref().map(drop)
+            })
+            .await?;
         }
         Ok(())
     }

@@ -10,9 +10,9 @@ use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
 use crate::scenario::Step;
 
-/// How long a page that hands a result on may take to say how that went.
+/// How long a page that hands a result on may at least take to say how that went.
 const HANDING_ON: Duration = Duration::from_secs(1);
-/// How long a window may take to close itself.
+/// How long a window may at least take to close itself.
 const CLOSING: Duration = Duration::from_secs(2);
 
 impl Flow<'_> {
@@ -80,7 +80,7 @@ impl Flow<'_> {
             _ => false,
         };
         if hands_on {
-            self.within(HANDING_ON, |flow| {
+            self.within(self.patience(HANDING_ON), |flow| {
                 flow.seen.window(name).last().and_then(|last| last.returned.as_ref()).map(drop)
             })
             .await?;
@@ -94,7 +94,7 @@ impl Flow<'_> {
                 return Ok(());
             };
             let origin = self.origin_of(&last);
-            self.within(HANDING_ON, |flow| {
+            self.within(self.patience(HANDING_ON), |flow| {
                 flow.seen.window(&from).fences.contains(&origin).then_some(())
             })
             .await?;
@@ -112,7 +112,7 @@ impl Flow<'_> {
 
     /// Waits until the driver does not see the window any more; gives whether that came about.
     async fn await_gone(&mut self, name: &str) -> Result<bool, UnitError> {
-        let end = self.remaining().saturating_sub(CLOSING);
+        let end = self.remaining().saturating_sub(self.patience(CLOSING));
         while self.is_open(name).await? {
             if self.remaining() <= end {
                 return Ok(false);

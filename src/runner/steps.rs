@@ -398,7 +398,7 @@ impl Flow<'_> {
         self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
         self.seen.window_mut(popup).handle = Some(window);
         // The driver may see it before its first page; one that is meant to be empty stays so.
-        let end = self.remaining().saturating_sub(EMPTY);
+        let end = self.remaining().saturating_sub(self.patience(EMPTY));
         self.enter(popup).await?;
         while self.session.execute(IS_EMPTY, Vec::new()).await? == true && self.remaining() > end {
             self.pause(&what).await?;
@@ -407,7 +407,7 @@ impl Flow<'_> {
     }
 }
 
-/// How long a popup that opens by itself may be empty before that counts as what it shows.
+/// How long a popup that opens by itself may at least be empty before that counts as what it shows.
 const EMPTY: Duration = Duration::from_secs(2);
 
 /// Whether a window shows the empty page that every popup starts with.
