@@ -101,7 +101,15 @@ impl Session {
         script: &str,
         arguments: Vec<Value>,
     ) -> Result<Value, BrowserError> {
-        self.command("running a script in the page", self.client.execute(script, arguments)).await
+        let doing = "running a script in the page";
+        match self.command(doing, self.client.execute(script, arguments)).await {
+            Err(error @ BrowserError::DocumentGone { .. }) => {
+                // Perhaps the window went with it.
+                self.command(doing, self.client.window()).await?;
+                Err(error)
+            }
+            other => other,
+        }
     }
 
     /// Runs the body of an async function in the current document and gives what it resolves to.

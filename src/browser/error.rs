@@ -32,6 +32,12 @@ pub enum BrowserError {
         /// What was being done.
         doing: String,
     },
+    /// The window shows another document than the one that was being worked with.
+    #[error("the page went away while {doing}")]
+    DocumentGone {
+        /// What was being done.
+        doing: String,
+    },
     /// The driver refused the command.
     #[error("{doing} failed: {detail}")]
     Refused {
@@ -64,6 +70,10 @@ pub(super) fn explain(doing: &str, error: &CmdError, limit: Duration) -> Browser
                 BrowserError::Hung { doing, limit }
             }
             _ if lost(&detail) => BrowserError::Gone { doing, detail },
+            // WebKitWebDriver's words.
+            _ if detail.contains("Could not parse script result") => {
+                BrowserError::DocumentGone { doing }
+            }
             _ => BrowserError::Refused { doing, detail },
         },
         CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => {

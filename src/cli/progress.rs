@@ -1,7 +1,7 @@
 //! The progress display on a terminal. Never needed to understand the result.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use coopwright::scenario::Job;
@@ -61,9 +61,10 @@ impl Progress {
         self.bar.set_message(running.collect::<Vec<_>>().join(" · "));
     }
 
-    /// A line that stays.
+    /// A line that stays, in a log as well.
     pub(crate) fn note(&self, text: &str) {
-        self.bar.println(text);
+        // Who does not read stderr misses nothing that the result does not tell.
+        self.bar.suspend(|| drop(writeln!(io::stderr(), "{text}")));
     }
 
     /// Prints something else while the bar is out of the way.

@@ -51,12 +51,12 @@ pub(super) async fn start(
         starting.spawn(async move {
             let workers = options.workers.clamp(1, queue.len().max(1));
             let started = start_sessions(&endpoint, &options, &server, workers).await;
-            let (sessions, fault) = match started {
+            let (mut sessions, fault) = match started {
                 Ok(sessions) => (sessions, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
-            let probed = match sessions.first() {
-                Some(session) => probe::probe(session, &server, &needed, &options).await,
+            let probed = match sessions.first_mut() {
+                Some(session) => probe::probe(session, &endpoint, &server, &needed, &options).await,
                 None => Vec::new(),
             };
             let version = sessions.first().map(|session| session.version().to_owned());

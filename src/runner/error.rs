@@ -80,6 +80,15 @@ pub enum UnitError {
         /// What was seen instead.
         seen: String,
     },
+    /// A page of ours that was answered and never shown, and how the unit ended for that. A browser can stand
+    /// still like this (WebKitGTK, now and then, where a page needs a new process): it tells of the browser.
+    #[error("{page} was answered, but its document never reported itself: {source}")]
+    PageLost {
+        /// The page.
+        page: String,
+        /// What did not happen.
+        source: Box<UnitError>,
+    },
     /// A step in a window that is not there any more.
     #[error("window `{window}` is gone")]
     WindowGone {
@@ -138,7 +147,9 @@ impl UnitError {
             Self::Browser(error) => error.loses_session(),
             Self::InStep { source, .. } => source.loses_session(),
             // What is known to be lacking so far leaves a window that never answers again.
-            Self::Interrupted | Self::Lacks(_) | Self::Unreachable(_) => true,
+            Self::Interrupted | Self::Lacks(_) | Self::Unreachable(_) | Self::PageLost { .. } => {
+                true
+            }
             Self::Plan(_)
             | Self::TimedOut { .. }
             | Self::NoPopup { .. }
@@ -155,6 +166,18 @@ impl UnitError {
             Self::InStep { source, .. } => source.lacks(),
             Self::Lacks(feature) => Some(*feature),
             _ => None,
+        }
+    }
+
+    /// Whether a page that was never shown explains it: something was waited for in vain.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::InStep { source, .. } => source.is_silence(),
+            Self::TimedOut { .. }
+            | Self::NoPopup { .. }
+            | Self::NeitherLiveNorClosed { .. }
+            | Self::Browser(BrowserError::Hung { .. }) => true,
+            _ => false,
         }
     }
 

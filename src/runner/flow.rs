@@ -97,12 +97,34 @@ impl<'a> Flow<'a> {
             let console = self.session.console().await?;
             Ok(self.observation(&console))
         };
-        match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
+        let result = match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
             Ok(result) => result,
             Err(_) => {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
-        }
+        };
+        result.map_err(|error| match self.lost_page() {
+            Some(page) if error.is_silence() => {
+                UnitError::PageLost { page, source: Box::new(error) }
+            }
+            _ => error,
+        })
+    }
+
+    /// A page of ours that was answered and has not reported itself.
+    fn lost_page(&mut self) -> Option<String> {
+        self.absorb();
+        let shown = |id| self.seen.window_of(id).is_some();
+        let lost = self.exchanges.iter().find(|exchange| {
+            let dest = exchange.request.iter().find(|(name, _)| name == "sec-fetch-dest");
+            // WebKitGTK does not send the header after a redirect to another origin.
+            let navigates = dest.is_none_or(|(_, dest)| dest == "document");
+            let page = exchange.page.parse().ok().and_then(|url| self.page(&url));
+            let is_ours = page.is_some_and(Page::is_document);
+            let shows = !matches!(exchange.status, 0 | 204 | 205 | 300..400);
+            navigates && is_ours && shows && !shown(exchange.id)
+        });
+        lost.map(|exchange| without_query(&exchange.page).to_owned())
     }
 
     // --- pages ---
@@ -280,10 +302,20 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// What a script that changes nothing finds in the current window, whose document may go meanwhile.
+    async fn look(&self, script: &str) -> Result<Value, BrowserError> {
+        match self.session.execute(script, Vec::new()).await {
+            Err(BrowserError::DocumentGone { .. }) => {
+                self.session.execute(script, Vec::new()).await
+            }
+            other => other,
+        }
+    }
+
     /// Waits until the document that the driver sees in `name` has reported itself, and puts it there.
     pub(super) async fn arrive(&mut self, name: &str) -> Result<(), UnitError> {
         self.enter(name).await?;
-        let id = self.session.execute(DOCUMENT, Vec::new()).await?;
+        let id = self.look(DOCUMENT).await?;
         let Some(id) = id.as_u64() else { return self.probe(name).await };
         let what = format!("the page in `{name}` to report itself");
         self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
@@ -294,7 +326,7 @@ impl<'a> Flow<'a> {
     /// Puts down what the driver can see of a page that does not report itself.
     async fn probe(&mut self, name: &str) -> Result<(), UnitError> {
         self.enter(name).await?;
-        let told = self.session.execute(PROBE, Vec::new()).await?;
+        let told = self.look(PROBE).await?;
         let flag = |key: &str| told.get(key).and_then(Value::as_bool).unwrap_or(false);
         let url = self.names.text(told.get("url").and_then(Value::as_str).unwrap_or_default());
         let page = match url.strip_prefix('{').and_then(|rest| rest.split_once('}')) {

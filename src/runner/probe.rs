@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use fixtures_server::Server;
 use fixtures_server::page::Page;
 
-use super::Options;
 use super::error::UnitError;
 use super::flow::Flow;
 use super::worker::first_window;
-use crate::browser::Session;
+use super::{Options, reach};
+use crate::browser::{Endpoint, Session};
 use crate::feature::Feature;
 use crate::scenario::{self, Job, Unit};
 use crate::verdict::broken_expectations;
@@ -51,10 +51,11 @@ fn asked_for(page: &Page) -> Vec<Feature> {
     features
 }
 
-/// Tries these features in a session: each with whether it is lacking. One that could not be tried is
-/// left out.
+/// Tries these features in a session: each with whether it is lacking. A browser that stands still is
+/// replaced; what could not be tried then either is left out.
 pub(super) async fn probe(
-    session: &Session,
+    session: &mut Session,
+    endpoint: &Endpoint,
     server: &Server,
     features: &BTreeSet<Feature>,
     options: &Options,
@@ -66,11 +67,15 @@ pub(super) async fn probe(
     let mut found = Vec::new();
     for unit in scenario.units() {
         let feature = features.iter().find(|feature| feature.name() == unit.variant);
-        if let Some(&feature) = feature
-            && let Ok(lacks) = lacks(session, server, &unit, options).await
+        let Some(&feature) = feature else { continue };
+        let mut lacking = lacks(session, server, &unit, options).await;
+        if lacking.is_err()
+            && let Ok(other) = reach::start(endpoint, options, server).await
         {
-            found.push((feature, lacks));
+            std::mem::replace(session, other).kill().await;
+            lacking = lacks(session, server, &unit, options).await;
         }
+        found.extend(lacking.ok().map(|lacking| (feature, lacking)));
     }
     found
 }

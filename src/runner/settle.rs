@@ -151,7 +151,7 @@ impl Flow<'_> {
         self.enter(name).await?;
         match self.session.execute("window.close()", Vec::new()).await {
             // Where the window closes at once, WebKitGTK's driver finds no result to read.
-            Ok(_) | Err(BrowserError::NoWindow { .. } | BrowserError::Refused { .. }) => {}
+            Ok(_) | Err(BrowserError::NoWindow { .. } | BrowserError::DocumentGone { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         let closed = self.await_gone(name).await?;

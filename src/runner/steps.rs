@@ -232,7 +232,7 @@ impl Flow<'_> {
             let limit = self.remaining();
             let shown = |flow: &Self| flow.seen.window(name).last().map(drop);
             if self.within(limit, shown).await?.is_none() {
-                return Err(self.no_popup(name).await);
+                return Err(self.no_popup(name, url).await);
             }
         } else {
             let requests = self.exchanges.len();
@@ -261,7 +261,14 @@ impl Flow<'_> {
     }
 
     /// Says what was seen in place of a popup.
-    async fn no_popup(&mut self, name: &str) -> UnitError {
+    async fn no_popup(&mut self, name: &str, url: &PageUrl) -> UnitError {
+        let path = format!("{}:{}", url.site(), url.path());
+        let asked = self.exchanges.iter().rfind(|exchange| exchange.page.starts_with(&path));
+        let asked = match asked.map(|exchange| exchange.status) {
+            None => format!("nobody asked for {path}"),
+            Some(0) => format!("{path} was asked for and not answered"),
+            Some(status) => format!("{path} was asked for and answered with {status}"),
+        };
         let unknown = self.unknown_windows().await.map_or(0, |windows| windows.len());
         let opened = match self.seen.window(name).opened {
             Opened::Handle => "`window.open` gave a handle",
@@ -272,7 +279,10 @@ impl Flow<'_> {
             0 => "the driver sees no new window",
             _ => "the driver sees a new window, but no page of the scenario reported from it",
         };
-        UnitError::NoPopup { window: name.to_owned(), seen: format!("{opened}, and {windows}") }
+        UnitError::NoPopup {
+            window: name.to_owned(),
+            seen: format!("{opened}, {windows}, and {asked}"),
+        }
     }
 
     async fn submit(&mut self, step: &Submit) -> Result<(), UnitError> {

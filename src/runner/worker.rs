@@ -97,7 +97,16 @@ impl Worker {
     ) {
         let began = Instant::now();
         let mut screenshots = Vec::new();
-        let result = self.unit(&unit, main, &mut screenshots).await;
+        let mut result = self.unit(&unit, main, &mut screenshots).await;
+        if let Err(error @ UnitError::PageLost { .. }) = &result {
+            // Nothing was learnt about the pages: another browser may show them.
+            let (column, reason) = (self.column, error.to_string());
+            let _ = self.tell.send(Told::Restarted { column, reason });
+            *main = None;
+            self.lose().await;
+            screenshots.clear();
+            result = self.unit(&unit, main, &mut screenshots).await;
+        }
         let lost = result.as_ref().err().is_some_and(UnitError::loses_session);
         let ended = Ended {
             index,

@@ -162,6 +162,29 @@ variants:
     project.assert_nothing_left();
 }
 
+/// A browser that stands still and a page that cannot run our script look alike: another browser is tried.
+#[test]
+fn a_page_that_never_reports_itself_is_tried_in_a_new_browser() {
+    let project = Project::with(
+        "version: 1
+title: A page that is not heard of
+sites: { app: {} }
+pages: { 'app:/mute': { headers: 'Content-Security-Policy: sandbox' }, 'app:/': {} }
+variants:
+  mute: { kind: case, title: mute, steps: [ { open: { url: app:/mute } } ] }
+  fine: { kind: case, title: is not, steps: [ { open: { url: app:/ } } ], expect: { main.isolated: no } }
+",
+    );
+    let ran = project.run(&["run", "--ignore-snapshots", "--timeout", "4", "--workers", "1"]);
+    assert_eq!(ran.code, 3, "{ran}");
+    let told = "app:/mute was answered, but its document never reported itself: step 1 (`open`)";
+    assert!(ran.err.contains(&format!("Chromium was started anew: {told}")), "{ran}");
+    let flat = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(told), "{ran}");
+    assert!(ran.out.contains("1 passed, 1 error"), "{ran}");
+    project.assert_nothing_left();
+}
+
 #[test]
 fn a_page_that_never_finishes_is_an_error() {
     let project = Project::with(
