@@ -145,16 +145,18 @@
 
   agent.handle = (as) => handles.get(as);
 
+  const leaveMark = (as) => attempt(() => sessionStorage.setItem(MARK, as));
+
   // WebKit's storage is another process's, and a popup that is opened at once may get a copy without what
   // was just written. A request takes the same way to that process, later.
   agent.mark = async ({ as }) => {
-    attempt(() => sessionStorage.setItem(MARK, as));
+    leaveMark(as);
     await fetch("/__coopwright/frame");
   };
 
   // Opens a popup; says what `window.open` gave: "handle", "null", or "none" for a link.
   agent.open = ({ as, url, how }) => {
-    attempt(() => sessionStorage.setItem(MARK, as));
+    leaveMark(as);
     return kept(as, opening[how](url, `coopwright-${as}`));
   };
 

@@ -42,6 +42,21 @@ pub struct Exchange {
     pub headers: Vec<(String, String)>,
 }
 
+impl Exchange {
+    /// Whether the response is one of the redirects (RFC 9110, section 15.4).
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status)
+    }
+
+    /// Whether a browser that navigates here shows the response: it came, does not redirect, and has
+    /// something to show (HTML, "navigate": 204 and 205 leave the old document there).
+    #[must_use]
+    pub fn shows(&self) -> bool {
+        !self.is_redirect() && !matches!(self.status, 0 | 204 | 205)
+    }
+}
+
 /// A message from a page.
 #[derive(Debug, Clone, Serialize)]
 pub struct Push {

@@ -79,6 +79,12 @@ impl PageUrl {
     pub fn path(&self) -> &str {
         self.path_and_query().split(['?', '#']).next().unwrap_or("/")
     }
+
+    /// Site and path, as the keys of a plan are written.
+    #[must_use]
+    pub fn without_query(&self) -> &str {
+        self.0.split(['?', '#']).next().unwrap_or(&self.0)
+    }
 }
 
 /// A site name: a DNS label of lower-case letters, digits and hyphens that starts with a letter.

@@ -67,7 +67,7 @@ impl Stage {
     /// How often an action acted; 0 for every other page.
     #[must_use]
     pub fn performed(&self, page: &PageUrl) -> u32 {
-        self.staged.deeds.performed(&key(page))
+        self.staged.deeds.performed(page.without_query())
     }
 }
 
@@ -136,9 +136,4 @@ impl Staged {
         let mut ended = self.ended.subscribe();
         ended.wait_for(|ended| *ended).await.expect("the sender lives as long as `self`");
     }
-}
-
-/// A page without its query, as the keys of the plan are.
-fn key(page: &PageUrl) -> String {
-    format!("{}:{}", page.site(), page.path())
 }

@@ -244,7 +244,6 @@ async fn connect(address: &str, capabilities: Value) -> Result<(Client, String),
     Ok((client, version))
 }
 
-/// A port that is free now. Another process may take it before the driver does; the driver then says so.
 /// Starts a browser's driver at a free port, and gives the port.
 async fn start_driver(
     installed: &Installed,
@@ -279,6 +278,7 @@ fn says_port_taken(fault: &str) -> bool {
     ["Address already in use", "Unable to listen"].iter().any(|words| fault.contains(words))
 }
 
+/// A port that is free now. Another process may take it before the driver does; the driver then says so.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

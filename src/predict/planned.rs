@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
     }
 
     fn page(&self, url: &PageUrl) -> Option<&'a fixtures_server::page::Page> {
-        let path: PageUrl = format!("{}:{}", url.site(), url.path()).parse().ok()?;
+        let path: PageUrl = url.without_query().parse().ok()?;
         self.unit.plan.pages.get(&path)
     }
 

@@ -40,8 +40,7 @@ impl Flow<'_> {
         if self.session.browser().fires_load_for_errors() {
             return self.agent(window, "frame(given)", given).await.map(drop);
         }
-        let last = self.last_hop(url).unwrap_or(url);
-        let last = format!("{}:{}", last.site(), last.path());
+        let last = self.last_hop(url).unwrap_or(url).without_query();
         self.absorb();
         let requests = self.exchanges.len();
         self.agent(window, "place(given) && null", given.clone()).await?;

@@ -103,11 +103,9 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
-        result.map_err(|error| match self.lost_page() {
-            Some(page) if error.is_silence() => {
-                UnitError::PageLost { page, source: Box::new(error) }
-            }
-            _ => error,
+        result.map_err(|error| match error.is_silence().then(|| self.lost_page()).flatten() {
+            Some(page) => UnitError::PageLost { page, source: Box::new(error) },
+            None => error,
         })
     }
 
@@ -121,8 +119,7 @@ impl<'a> Flow<'a> {
             let navigates = dest.is_none_or(|(_, dest)| dest == "document");
             let page = exchange.page.parse().ok().and_then(|url| self.page(&url));
             let is_ours = page.is_some_and(Page::is_document);
-            let shows = !matches!(exchange.status, 0 | 204 | 205 | 300..400);
-            navigates && is_ours && shows && !shown(exchange.id)
+            navigates && is_ours && exchange.shows() && !shown(exchange.id)
         });
         lost.map(|exchange| without_query(&exchange.page).to_owned())
     }
@@ -140,7 +137,7 @@ impl<'a> Flow<'a> {
     }
 
     fn entry(&self, url: &PageUrl) -> Option<(&'a PageUrl, &'a Page)> {
-        let path = format!("{}:{}", url.site(), url.path());
+        let path = url.without_query();
         self.unit.plan.pages.iter().find(|(page, _)| page.as_str() == path)
     }
 

@@ -139,14 +139,14 @@ impl Flow<'_> {
         what: &str,
         is_form: impl Fn(&Exchange) -> bool,
     ) -> Result<(), UnitError> {
-        let (id, status, page) = self
+        let (id, shows, page) = self
             .until(what, |flow| {
                 let mut new = flow.exchanges.iter().skip(requests);
                 let found = new.find(|exchange| exchange.status > 0 && is_form(exchange))?;
-                Some((found.id, found.status, found.page.clone()))
+                Some((found.id, found.is_redirect() || found.shows(), found.page.clone()))
             })
             .await?;
-        if status != 204 && page.parse().is_ok_and(|page| self.speaks(&page)) {
+        if shows && page.parse().is_ok_and(|page| self.speaks(&page)) {
             let shown = |flow: &Self| {
                 flow.seen.windows.values().any(|window| window.last_id() >= Some(id)).then_some(())
             };
@@ -236,11 +236,11 @@ impl Flow<'_> {
             }
         } else {
             let requests = self.exchanges.len();
-            let path = format!("{}:{}", url.site(), url.path());
+            let path = url.without_query();
             let what = format!("popup `{name}` to ask for {url}");
             self.until(&what, |flow| {
                 let mut new = flow.exchanges.iter().skip(requests.saturating_sub(1));
-                new.any(|exchange| exchange.page.starts_with(&path) && exchange.status > 0)
+                new.any(|exchange| without_query(&exchange.page) == path && exchange.status > 0)
                     .then_some(())
             })
             .await?;
@@ -262,8 +262,8 @@ impl Flow<'_> {
 
     /// Says what was seen in place of a popup.
     async fn no_popup(&mut self, name: &str, url: &PageUrl) -> UnitError {
-        let path = format!("{}:{}", url.site(), url.path());
-        let asked = self.exchanges.iter().rfind(|exchange| exchange.page.starts_with(&path));
+        let path = url.without_query();
+        let asked = self.exchanges.iter().rfind(|exchange| without_query(&exchange.page) == path);
         let asked = match asked.map(|exchange| exchange.status) {
             None => format!("nobody asked for {path}"),
             Some(0) => format!("{path} was asked for and not answered"),
@@ -294,9 +294,9 @@ impl Flow<'_> {
         }
         let given = json!({ "as": step.popup, "url": self.url(&step.url), "fields": step.fields });
         self.agent(&step.r#in, "submit(given)", given).await?;
-        let path = format!("{}:{}", step.url.site(), step.url.path());
+        let path = step.url.without_query();
         let what = format!("the form to arrive at {}", step.url);
-        let is_form = |e: &Exchange| e.method == "POST" && e.page.starts_with(&path);
+        let is_form = |e: &Exchange| e.method == "POST" && without_query(&e.page) == path;
         self.await_answer(requests, &what, is_form).await?;
         match &step.popup {
             Some(popup) => self.await_popup(popup, &step.url).await,

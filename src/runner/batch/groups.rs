@@ -219,7 +219,7 @@ impl Run<'_, '_> {
                 let entries = stage.entries(read);
                 read += entries.len();
                 let is_answer = |entry: &Entry| match entry {
-                    Entry::Exchange(exchange) => is_last_hop(exchange),
+                    Entry::Exchange(exchange) => !exchange.is_redirect(),
                     Entry::Push(_) => false,
                 };
                 if entries.iter().any(is_answer) {
@@ -407,10 +407,5 @@ fn cell_of(page: &str) -> Option<u64> {
 /// The frame whose document an exchange has brought, by the end of its address.
 fn answered_frame(exchange: &Exchange) -> Option<&str> {
     let (_, role) = exchange.page.rsplit_once("__coopwright=frame.")?;
-    role.splitn(3, '.').nth(2).filter(|_| is_last_hop(exchange))
-}
-
-/// Whether an answer does not redirect.
-fn is_last_hop(exchange: &Exchange) -> bool {
-    !(300..400).contains(&exchange.status)
+    role.splitn(3, '.').nth(2).filter(|_| !exchange.is_redirect())
 }

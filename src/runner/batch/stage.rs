@@ -106,7 +106,7 @@ impl Staged {
 
     /// The address of a page of a cell, with what the document there is in the batch.
     pub(super) fn url(&self, cell: usize, url: &PageUrl, role: &str) -> String {
-        let page = &self.pages[&(cell, bare(url))];
+        let page = &self.pages[&(cell, url.without_query().to_owned())];
         let query = url.path_and_query().split_once('?').map(|(_, query)| format!("&{query}"));
         self.address(page, role, &query.unwrap_or_default())
     }
@@ -118,7 +118,7 @@ impl Staged {
 
     /// The page on this stage, if the cell needs it.
     pub(super) fn page(&self, cell: usize, url: &PageUrl) -> Option<&PageUrl> {
-        self.pages.get(&(cell, bare(url)))
+        self.pages.get(&(cell, url.without_query().to_owned()))
     }
 
     fn address(&self, page: &PageUrl, role: &str, query: &str) -> String {
@@ -135,11 +135,6 @@ fn neutral() -> PageUrl {
     format!("{NEUTRAL}:/").parse().expect("a constant")
 }
 
-/// A page without its query.
-fn bare(url: &PageUrl) -> String {
-    format!("{}:{}", url.site(), url.path())
-}
-
 #[derive(Default)]
 struct Builder {
     plan: IndexMap<PageUrl, Page>,
@@ -153,7 +148,7 @@ struct Builder {
 impl Builder {
     /// Puts a page and those that it redirects to on stage.
     fn place(&mut self, cell: usize, unit: &Unit, url: &PageUrl) -> PageUrl {
-        let key = (cell, bare(url));
+        let key = (cell, url.without_query().to_owned());
         if let Some(page) = self.placed.get(&key) {
             return page.clone();
         }
@@ -190,9 +185,9 @@ impl Builder {
     /// The page's own path, or one that no page has.
     fn free(&mut self, url: &PageUrl) -> PageUrl {
         loop {
-            let number = self.count.entry(bare(url)).or_default();
+            let number = self.count.entry(url.without_query().to_owned()).or_default();
             let place = match number {
-                0 => bare(url),
+                0 => url.without_query().to_owned(),
                 _ => format!("{}:/~{number}{}", url.site(), url.path()),
             };
             *number += 1;
