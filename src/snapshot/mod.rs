@@ -79,7 +79,7 @@ enum Place {
     Folder {
         dir: PathBuf,
         mode: Mode,
-        _lock: Option<File>,
+        _lock: Option<Lock>,
     },
     /// Texts by name, without `.snap`.
     Memory(BTreeMap<String, String>),
@@ -211,14 +211,28 @@ fn same(old: Option<&Record>, new: Option<&Record>) -> bool {
     matches!((old, new), (Some(old), Some(new)) if old.matches(new))
 }
 
+/// A folder that is locked while this lives.
+///
+/// Unlocked by name: a lock goes when the last copy of its file descriptor is closed, and a process
+/// that another thread is just starting has one until its program runs.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Nothing is left to do where it fails: the descriptor is closed next.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Locks the folder itself, so that no lock file stays behind.
-fn lock(folder: File, dir: &Path, mode: Mode) -> Result<Option<File>, OpenError> {
+fn lock(folder: File, dir: &Path, mode: Mode) -> Result<Option<Lock>, OpenError> {
     let locked = match mode {
         Mode::ReadOnly => folder.try_lock_shared(),
         Mode::Pending | Mode::Update => folder.try_lock(),
     };
     match locked {
-        Ok(()) => Ok(Some(folder)),
+        Ok(()) => Ok(Some(Lock(folder))),
         Err(TryLockError::WouldBlock) => Err(OpenError::Busy { path: dir.to_owned() }),
         // Some network file systems know no locks; files are still replaced whole.
         Err(TryLockError::Error(_)) => Ok(None),
@@ -277,4 +291,22 @@ fn draft(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.prefix(".coopwright-").suffix(".tmp").tempfile_in(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_goes_with_its_store_though_a_copy_of_the_descriptor_lives() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Mode::Pending).unwrap();
+        let Place::Folder { _lock: Some(Lock(file)), .. } = &store.place else { unreachable!() };
+        let copy = file.try_clone().unwrap();
+        let second = Store::open(dir.path(), Mode::Pending);
+        assert!(matches!(second, Err(OpenError::Busy { .. })), "{second:?}");
+        drop(store);
+        Store::open(dir.path(), Mode::Pending).unwrap();
+        drop(copy);
+    }
 }
