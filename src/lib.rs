@@ -10,6 +10,7 @@ pub mod feature;
 pub mod lint;
 pub mod origin;
 pub mod policy;
+pub mod yaml;
 
 pub mod observation;
 pub mod spec;

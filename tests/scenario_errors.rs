@@ -504,7 +504,7 @@ fn what_cannot_be_read_has_no_consequences() {
 #[test]
 fn keys_and_documents_come_once() {
     insta::assert_snapshot!(brief(&with("version: 1\n", "version: 1\nversion: 1\n")), @"2:1 `version` is given twice (first in line 1)");
-    insta::assert_snapshot!(brief("a: 1\n---\nb: 2\n"), @"2:1 a scenario file holds one document");
+    insta::assert_snapshot!(brief("a: 1\n---\nb: 2\n"), @"2:1 such a file holds one document");
     insta::assert_snapshot!(brief(&with("title: Site-wide COOP", "title: !!str COOP")), @"2:14 the tag `!!str` has no meaning here");
     insta::assert_snapshot!(brief(&with("tags: [mistake-2, login]", "? [a]\n: b")), @"3:3 a key must be a word or text");
 }

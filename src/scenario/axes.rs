@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::tree::{Content, Tree};
+use crate::yaml::{Content, Tree};
 
 /// More cells than this are a slip, not a matrix.
 pub(super) const MOST_CELLS: usize = 20_000;

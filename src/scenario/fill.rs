@@ -10,8 +10,7 @@ use fixtures_server::page::is_site_name;
 use granit_parser::ScalarStyle;
 
 use super::axes::Cell;
-use super::fault::{Fault, nearest};
-use super::tree::{Content, Entry, FilledLines, Node, Tree};
+use crate::yaml::{Content, Entry, Fault, FilledLines, Node, Tree, nearest};
 
 /// The parts of a file, and of a variant, in which placeholders are filled in.
 const FILLED: [&str; 2] = ["pages", "steps"];

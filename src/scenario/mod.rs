@@ -5,35 +5,31 @@
 //! into *all* of the file's faults; [`Scenario::units`] lays each variant's changes over the flow.
 //! No I/O here.
 //!
-//! `yaml` turns text into a `tree` with places; `read` gives it to serde, and `repair` goes on
-//! where serde would stop at the first `problem`; `check` looks at what is meant. Where a file has
-//! `axes`, `fill` makes a tree of each cell first, and all cells of a variant are a [`Matrix`].
+//! [`crate::yaml`] reads the text; `check` looks at what is meant. Where a file has `axes`, `fill` makes a
+//! tree of each cell first, and all cells of a variant are a [`Matrix`].
 
 mod axes;
+mod cells;
 mod check;
 mod expect;
-mod fault;
 mod fill;
 mod flow;
 mod matrix;
-mod problem;
-mod read;
-mod repair;
 mod schema;
 mod step;
 mod subject;
-mod tree;
 mod unit;
-mod yaml;
 
 use fixtures_server::page::{Page, PageUrl, Site};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::yaml::Tree;
+
+pub use crate::yaml::{Fault, Faults};
 pub use axes::{Axis, AxisValue};
 pub use expect::{Exception, Expectation};
-pub use fault::{Fault, Faults};
 pub use flow::flow_digest;
 pub use matrix::{Job, Matrix};
 pub use schema::schema;
@@ -158,7 +154,7 @@ pub struct Scenario {
     /// What it says in each cell. Without axes there is one, without values.
     cells: Vec<(axes::Cell, ScenarioFile)>,
     /// The tree of the file, to find the line of a part.
-    tree: tree::Tree,
+    tree: Tree,
 }
 
 impl Scenario {
@@ -176,14 +172,14 @@ impl Scenario {
 /// # Errors
 /// All faults of the file at once, each with line and column.
 pub fn parse(path: &str, text: &str) -> Result<Scenario, Faults> {
-    let tree = tree::Tree::parse(text).map_err(|fault| Faults::new(path, text, vec![fault]))?;
+    let tree = Tree::parse(text).map_err(|fault| Faults::new(path, text, vec![fault]))?;
     let axes = tree.axes();
     if axes::count(&axes) > axes::MOST_CELLS {
         let fault = check::too_many_cells(&tree, axes::count(&axes));
         return Err(Faults::new(path, text, vec![fault]));
     }
     let sites = tree.names("sites");
-    let mut found = fault::CellFaults::default();
+    let mut found = cells::CellFaults::default();
     let mut cells = Vec::new();
     for cell in axes::cells(&axes) {
         let mut filled = tree.in_cell(&cell, &sites);

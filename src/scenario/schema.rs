@@ -1,6 +1,6 @@
 //! The JSON Schema of the scenario file: what the types give, and what only the reader knows.
 //!
-//! The schema must take whatever [`read`](super::read) takes, or editors would mark good files.
+//! The schema must take whatever [`crate::yaml`] takes, or editors would mark good files.
 
 use serde_json::{Map, Value, json};
 

@@ -4,9 +4,8 @@ use super::{Check, Scope};
 use crate::fact::{Fact, FactError, FactKind, FactValue, SubjectKind};
 use crate::scenario::Expectation;
 use crate::scenario::expect::ENGINES;
-use crate::scenario::fault::nearest;
 use crate::scenario::subject::is_page;
-use crate::scenario::tree::At;
+use crate::yaml::{At, nearest};
 
 impl Check<'_> {
     /// An expectation that must make sense in at least one of `scopes`.

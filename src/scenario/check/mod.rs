@@ -11,11 +11,10 @@ mod steps;
 use fixtures_server::page::is_site_name;
 
 use super::axes::MOST_CELLS;
-use super::fault::{Fault, nearest};
 use super::subject::Subjects;
-use super::tree::{At, Node, Place, Tree};
 use super::unit::overlay;
 use super::{AxisValue, FORMAT_VERSION, ScenarioFile, Variant};
+use crate::yaml::{At, Fault, Node, Place, Tree, nearest};
 
 /// Adds the faults of `file`, which was read from `tree`; `written` is the tree before the cell's
 /// values were put in.

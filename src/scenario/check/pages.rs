@@ -4,8 +4,7 @@ use fixtures_server::page::{Page, PageUrl, RawHeaders, Serve, is_site_name};
 use indexmap::IndexMap;
 
 use super::Check;
-use crate::scenario::fault::nearest;
-use crate::scenario::tree::At;
+use crate::yaml::{At, nearest};
 
 impl Check<'_> {
     /// The pages of the scenario and the changes of its variants.

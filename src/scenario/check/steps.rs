@@ -5,10 +5,9 @@ use indexmap::IndexMap;
 
 use super::Check;
 use crate::fact::SubjectKind;
-use crate::scenario::fault::nearest;
 use crate::scenario::step::{Fetch, Login, MAIN, Step, Wait};
 use crate::scenario::subject::OPENER;
-use crate::scenario::tree::At;
+use crate::yaml::{At, nearest};
 
 type Pages = IndexMap<PageUrl, Page>;
 

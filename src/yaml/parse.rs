@@ -1,6 +1,6 @@
-//! YAML into a [`Tree`], with limits: a scenario file may come from anywhere.
+//! YAML into a [`Tree`], with limits: a file may come from anywhere.
 //!
-//! The event parser of granit-parser knows YAML; here its events become nodes, and what a scenario
+//! The event parser of granit-parser knows YAML; here its events become nodes, and what such a
 //! file has no use for (tags, several documents, keys that are no words) becomes a fault.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ const MOST_NODES: usize = 50_000;
 
 impl Tree {
     /// Reads YAML.
-    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let mut builder = Builder::default();
         let options = granit_parser::options! {
             flow_nesting_limit: MOST_LEVELS,
@@ -99,7 +99,7 @@ impl Builder {
         }
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
-                return Err(Fault::new(&place, "a scenario file holds one document"));
+                return Err(Fault::new(&place, "such a file holds one document"));
             }
             Event::Scalar(text, style, anchor, _) => {
                 // The parser gives `~` where nothing is written.

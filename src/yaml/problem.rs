@@ -10,20 +10,20 @@ use serde::de::{self, Expected, Unexpected};
 use super::tree::Node;
 
 /// The id of a node that is not in the tree.
-pub(super) const NO_NODE: usize = usize::MAX;
+pub(crate) const NO_NODE: usize = usize::MAX;
 
 /// Why a node could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
-pub(super) struct ReadError {
+pub(crate) struct ReadError {
     /// The deepest node that contains the fault.
-    pub(super) node: Option<usize>,
-    pub(super) problem: Problem,
+    pub(crate) node: Option<usize>,
+    pub(crate) problem: Problem,
 }
 
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
+pub(crate) enum Problem {
     #[error("unknown key `{name}`")]
     UnknownKey { name: String, known: &'static [&'static str] },
     #[error("unknown word `{name}`")]
@@ -40,7 +40,7 @@ impl ReadError {
     }
 
     /// Keeps the node if an inner one is not known already.
-    pub(super) fn within(mut self, node: &Node) -> Self {
+    pub(crate) fn within(mut self, node: &Node) -> Self {
         if node.id != NO_NODE {
             self.node.get_or_insert(node.id);
         }

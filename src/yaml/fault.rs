@@ -1,15 +1,13 @@
-//! Faults of a scenario file: where, what, and what was probably meant.
+//! Faults of a file: where, what, and what was probably meant.
 //!
-//! Found by [`tree`](super::tree), [`read`](super::read) and [`check`](super::check); rendered here,
+//! Found by the parser, by reading, and by whoever checks what is meant; rendered here,
 //! as compilers do, with the line and a mark under the faulty part.
 
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
-use indexmap::IndexMap;
 
-use super::axes::Cell;
 use super::tree::Place;
 
 /// One fault of a file.
@@ -28,7 +26,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(place: &Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(place: &Place, message: impl Into<String>) -> Self {
         Self {
             line: place.line,
             column: place.column,
@@ -38,70 +36,10 @@ impl Fault {
         }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<Option<String>>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Option<String>>) -> Self {
         self.hint = hint.into();
         self
     }
-}
-
-/// Faults of the cells of a file, each once: a matrix has hundreds of cells, a slip is one.
-#[derive(Debug, Default)]
-pub(super) struct CellFaults {
-    /// How many cells were looked at, and how many of them had faults.
-    cells: usize,
-    faulty: usize,
-    /// By place and words: the fault, how many cells have it, and the first of them in words.
-    faults: IndexMap<(usize, usize, String), (Fault, usize, String)>,
-}
-
-impl CellFaults {
-    /// After so many faulty cells the others have little to add.
-    const ENOUGH: usize = 100;
-
-    pub(super) fn add(&mut self, text: &str, cell: &Cell, mut faults: Vec<Fault>) {
-        self.cells += 1;
-        self.faulty += usize::from(!faults.is_empty());
-        // Within one cell several variants may share a faulty part.
-        faults.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
-        faults.dedup_by(|a, b| a.span == b.span && a.message == b.message);
-        for fault in faults {
-            let key = (fault.span.start, fault.span.end, fault.message.clone());
-            let values = || named(text.get(fault.span.clone()).unwrap_or_default(), cell);
-            let entry = self.faults.entry(key).or_insert_with(|| (fault.clone(), 0, values()));
-            entry.1 += 1;
-        }
-    }
-
-    pub(super) fn are_none(&self) -> bool {
-        self.faulty == 0
-    }
-
-    pub(super) fn are_enough(&self) -> bool {
-        self.faulty >= Self::ENOUGH
-    }
-
-    /// The faults; one that not every cell has tells the first cell that has it.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        let faults = self.faults.into_values();
-        faults
-            .map(|(mut fault, count, cell)| {
-                if count < self.cells {
-                    fault.message += &format!(" (where {cell})");
-                }
-                fault
-            })
-            .collect()
-    }
-}
-
-/// The values that matter for a faulty part: those that it names, or else all.
-fn named(part: &str, cell: &Cell) -> String {
-    let is_named = |axis: &str| part.contains(&format!("{{{axis}}}"));
-    let some = cell.iter().any(|(axis, _)| is_named(axis));
-    let values = cell.iter().filter(|(axis, _)| !some || is_named(axis));
-    let values: Vec<String> =
-        values.map(|(axis, value)| format!("{axis} is `{}`", value.label)).collect();
-    values.join(" and ")
 }
 
 /// All faults of a file, in the order of the file. Displayed with excerpts, in plain text.
@@ -114,7 +52,7 @@ pub struct Faults {
 
 impl Faults {
     /// The faults of the file at `path` that holds `text`: sorted, each once.
-    pub(super) fn new(path: &str, text: &str, mut faults: Vec<Fault>) -> Self {
+    pub(crate) fn new(path: &str, text: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| {
             (a.line, a.column, a.span.end, &a.message)
                 .cmp(&(b.line, b.column, b.span.end, &b.message))
@@ -186,7 +124,7 @@ fn floor(text: &str, offset: usize) -> usize {
 }
 
 /// A hint for a `name` that is none of `known`: the one that was probably meant, or all of them.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
     // A third of the letters may differ: more, and the guess would be noise.
     let most = (name.chars().count() / 3).max(1);

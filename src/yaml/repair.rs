@@ -19,7 +19,7 @@ const MOST_ROUNDS: usize = 500;
 impl Tree {
     /// Reads the tree as a `T`, with all faults on the way. Faulty parts are no longer in the tree
     /// afterwards, or are holes: it matches the value.
-    pub(super) fn read<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Fault>) {
+    pub(crate) fn read<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Fault>) {
         let mut repair =
             Repair { faults: std::mem::take(&mut self.faults), taken: HashMap::new(), added: 0 };
         for _ in 0..MOST_ROUNDS {

@@ -1,6 +1,6 @@
-//! The text of a scenario file as a tree in which every part knows its place.
+//! The text of a file as a tree in which every part knows its place.
 //!
-//! Built by [`yaml`](super::yaml); what serde needs is in [`read`](super::read). A scalar keeps its
+//! Built by [`parse`](super::parse); what serde needs is in [`read`](super::read). A scalar keeps its
 //! text as written, so that `1.10`, `no` and `null` stay words until a type asks for something else.
 
 use std::ops::Range;
@@ -12,37 +12,37 @@ use super::fault::Fault;
 
 /// A part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) span: Range<usize>,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) span: Range<usize>,
 }
 
 /// A value, with its place.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Unique in the tree.
-    pub(super) id: usize,
-    pub(super) place: Place,
-    pub(super) content: Content,
+    pub(crate) id: usize,
+    pub(crate) place: Place,
+    pub(crate) content: Content,
     /// Whether this or a part of it could not be read.
-    pub(super) damaged: bool,
+    pub(crate) damaged: bool,
     /// What header lines were before placeholders were filled in.
-    pub(super) filled: Option<Arc<FilledLines>>,
+    pub(crate) filled: Option<Arc<FilledLines>>,
 }
 
 /// Lines of a scalar before placeholders were filled in, to find their places.
 #[derive(Debug)]
-pub(super) struct FilledLines {
+pub(crate) struct FilledLines {
     /// The text as written.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// For each line now, the number of the line (from 0) that it was.
-    pub(super) lines: Vec<usize>,
+    pub(crate) lines: Vec<usize>,
 }
 
 /// What a node holds.
 #[derive(Debug, Clone)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Scalar(String, ScalarStyle),
     Sequence(Vec<Node>),
     Mapping(Vec<Entry>),
@@ -52,18 +52,18 @@ pub(super) enum Content {
 
 /// One entry of a mapping. The key is a scalar.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: Node,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: Node,
+    pub(crate) value: Node,
 }
 
 impl Node {
-    pub(super) fn new(id: usize, place: Place, content: Content) -> Self {
+    pub(crate) fn new(id: usize, place: Place, content: Content) -> Self {
         Self { id, place, content, damaged: false, filled: None }
     }
 
     /// This node without its content.
-    pub(super) fn shell(&self) -> Self {
+    pub(crate) fn shell(&self) -> Self {
         Self {
             id: self.id,
             place: self.place.clone(),
@@ -74,7 +74,7 @@ impl Node {
     }
 
     /// The text, if this is a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar(text, _) => Some(text),
             _ => None,
@@ -82,18 +82,18 @@ impl Node {
     }
 
     /// The text, if this is a scalar without quotes.
-    pub(super) fn plain(&self) -> Option<&str> {
+    pub(crate) fn plain(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar(text, ScalarStyle::Plain) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn is_hole(&self) -> bool {
+    pub(crate) fn is_hole(&self) -> bool {
         matches!(self.content, Content::Hole)
     }
 
-    pub(super) fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+    pub(crate) fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
         match &self.content {
             Content::Sequence(items) => Box::new(items.iter()),
             Content::Mapping(entries) => {
@@ -103,32 +103,32 @@ impl Node {
         }
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         1 + self.children().map(Self::size).sum::<usize>()
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         1 + self.children().map(Self::height).max().unwrap_or(0)
     }
 }
 
 /// A file as a tree.
 #[derive(Debug, Clone)]
-pub(super) struct Tree {
-    pub(super) text: Arc<str>,
-    pub(super) root: Option<Node>,
+pub(crate) struct Tree {
+    pub(crate) text: Arc<str>,
+    pub(crate) root: Option<Node>,
     /// What is wrong with the YAML but does not keep the rest from being read.
-    pub(super) faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Tree {
     /// The way into the tree.
-    pub(super) fn root(&self) -> At<'_> {
+    pub(crate) fn root(&self) -> At<'_> {
         At { key: None, value: self.root.as_ref() }
     }
 
     /// The keys of a part at the top.
-    pub(super) fn names(&self, part: &str) -> Vec<String> {
+    pub(crate) fn names(&self, part: &str) -> Vec<String> {
         match self.root().find(part).and_then(|at| at.value).map(|node| &node.content) {
             Some(Content::Mapping(entries)) => {
                 entries.iter().filter_map(|entry| entry.key.text().map(ToOwned::to_owned)).collect()
@@ -138,13 +138,13 @@ impl Tree {
     }
 
     /// The line of the part with this path of keys, or of the nearest part above.
-    pub(super) fn line_of(&self, path: &[&str]) -> usize {
+    pub(crate) fn line_of(&self, path: &[&str]) -> usize {
         let at = path.iter().fold(self.root(), |at, key| at.get(key));
         at.key.or(at.value).map_or(1, |node| node.place.line)
     }
 
     /// The place of line `index` (from 0) of a scalar that holds several, `line` being its text.
-    pub(super) fn line_within(&self, scalar: &Node, index: usize, line: &str) -> Place {
+    pub(crate) fn line_within(&self, scalar: &Node, index: usize, line: &str) -> Place {
         let filled = scalar.filled.as_deref();
         let index = filled.map_or(index, |filled| filled.lines.get(index).copied().unwrap_or(0));
         let line = filled.map_or(line, |filled| filled.text.split('\n').nth(index).unwrap_or(line));
@@ -190,14 +190,14 @@ impl Tree {
 
 /// A place in the tree: a value with its key.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At<'t> {
-    pub(super) key: Option<&'t Node>,
-    pub(super) value: Option<&'t Node>,
+pub(crate) struct At<'t> {
+    pub(crate) key: Option<&'t Node>,
+    pub(crate) value: Option<&'t Node>,
 }
 
 impl<'t> At<'t> {
     /// The entry with this key, or the item with this number.
-    pub(super) fn find(self, key: &str) -> Option<Self> {
+    pub(crate) fn find(self, key: &str) -> Option<Self> {
         match &self.value?.content {
             Content::Mapping(entries) => entries
                 .iter()
@@ -213,17 +213,17 @@ impl<'t> At<'t> {
 
     /// As [`find`](Self::find), but where there is none, the key above: a fault in something that
     /// was left out belongs there.
-    pub(super) fn get(self, key: &str) -> Self {
+    pub(crate) fn get(self, key: &str) -> Self {
         self.find(key).unwrap_or(Self { key: self.key, value: self.key.or(self.value) })
     }
 
     /// The item with this number.
-    pub(super) fn item(self, index: usize) -> Self {
+    pub(crate) fn item(self, index: usize) -> Self {
         self.get(&index.to_string())
     }
 
     /// The one entry of a choice written as `{word: …}`, or the word alone.
-    pub(super) fn choice(self) -> Self {
+    pub(crate) fn choice(self) -> Self {
         match self.value.map(|node| &node.content) {
             Some(Content::Mapping(entries)) => entries
                 .first()
@@ -233,12 +233,12 @@ impl<'t> At<'t> {
     }
 
     /// Whether all of it could be read.
-    pub(super) fn is_intact(self) -> bool {
+    pub(crate) fn is_intact(self) -> bool {
         self.value.is_none_or(|node| !node.damaged)
     }
 
     /// Whether all of the entry with this key could be read, if there is one.
-    pub(super) fn has_intact(self, key: &str) -> bool {
+    pub(crate) fn has_intact(self, key: &str) -> bool {
         self.find(key).is_none_or(Self::is_intact)
     }
 }
