@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$1
 oldest=20
-own=22.22.1
+own=22.23.3
 
 mkdir -p "$tools"
 # Several test programs may want this at once.
