@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { WebSocketServer } from 'ws';
 
-import { escape, page } from './html.mjs';
+import { escape } from '../shared/escape.mjs';
+import { page } from './html.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const library = (name) => join(here, 'node_modules', name, 'dist/browser/oidc-client-ts.min.js');

@@ -1,5 +1,7 @@
 // Header lines by route, set and removed after what the frameworks have set.
 
+import { pattern } from '../shared/pattern.mjs';
+
 // A middleware that applies all rules whose path fits, in their order.
 export function headers(rules) {
   const known = rules.map((rule) => ({ ...rule, fits: pattern(rule.path) }));
@@ -10,14 +12,4 @@ export function headers(rules) {
     }
     next();
   };
-}
-
-// `*` stands for one segment, `**` for any number of them.
-function pattern(path) {
-  const parts = path.split(/(\*\*|\*)/).map((part) => {
-    if (part === '**') return '.*';
-    if (part === '*') return '[^/]+';
-    return part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${parts.join('')}$`);
 }

@@ -1,8 +1,6 @@
 // Short pages.
 
-const signs = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-export const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => signs[sign]);
+import { escape } from '../shared/escape.mjs';
 
 // A page with its scripts in files: helmet's content security policy allows no others.
 export function page(title, body, scripts = []) {

@@ -6,7 +6,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import express from 'express';
 import Provider, { errors } from 'oidc-provider';
 
-import { escape, page } from './html.mjs';
+import { escape } from '../shared/escape.mjs';
+import { page } from './html.mjs';
 
 export function provider({ origins, users }) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
