@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["feature", "origin", "policy"]),
     ("observation", &["fact"]),
     // Files, snapshots, browsers.
-    ("rollout", &["yaml"]),
+    ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),

@@ -3,13 +3,16 @@
 //! A [`Rule`] says which responses it is for (site or host, path, status, kind) and what it does to
 //! their header lines ([`Edit`]). [`parse`] reads the file, [`Rollout::edits`] gives what happens to one
 //! response; whoever has the response carries it out. `file` is what people write, `check` looks at what
-//! is meant, `sites` binds the rules to an environment.
+//! is meant, `sites` binds the rules to an environment, `report_only` turns them into what browsers only
+//! report, `lints` says what they would ignore.
 
 mod check;
 mod edit;
 mod file;
 mod kind;
+mod lints;
 mod pattern;
+mod report_only;
 mod schema;
 mod sites;
 
@@ -21,7 +24,9 @@ pub use edit::Edit;
 use file::RolloutFile;
 pub use file::Status;
 pub use kind::Kind;
+pub use lints::RuleLint;
 pub use pattern::Pattern;
+pub use report_only::ReportOnly;
 pub use schema::schema;
 use sites::Source;
 

@@ -13,13 +13,24 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The line at which a rule stands.
+    fn rule(&self, index: usize) -> At<'_> {
+        self.tree.root().get("rules").item(index)
+    }
+
+    /// The line (from 1) at which a rule stands.
     pub(super) fn line(&self, rule: usize) -> usize {
-        self.tree.root().get("rules").item(rule).value.map_or(1, |node| node.place.line)
+        line(self.rule(rule))
     }
 }
 
 impl Rollout {
+    /// The line of the file (from 1) at which an edit stands, or its rule; 0 if there is no file.
+    #[must_use]
+    pub fn line(&self, rule: usize, edit: &Edit) -> usize {
+        let Some(source) = &self.source else { return 0 };
+        line(source.rule(rule).get(key(edit)).get(edit.name()))
+    }
+
     /// The same rules for an environment that has these sites, as (name, origin): `{app}` in a value
     /// has given way to the origin of site `app`.
     ///
@@ -51,7 +62,7 @@ impl Rollout {
             }
         };
         for (index, rule) in self.rules.iter().enumerate() {
-            let at = source.tree.root().get("rules").item(index);
+            let at = source.rule(index);
             if let Whose::Sites(names) = &rule.whose {
                 let at = at.get("site");
                 for (index, name) in names.iter().enumerate() {
@@ -60,8 +71,7 @@ impl Rollout {
                 }
             }
             for edit in &rule.edits {
-                let key = if matches!(edit, Edit::Set { .. }) { "set" } else { "add" };
-                let at = at.get(key).get(edit.name());
+                let at = at.get(key(edit)).get(edit.name());
                 for name in edit.values().iter().flat_map(|value| placeholders(value)) {
                     let message = format!("`{{{name}}}` is no site of the environment");
                     look_at(name, at, message);
@@ -70,6 +80,19 @@ impl Rollout {
         }
         faults
     }
+}
+
+/// Where a rule names what it does.
+fn key(edit: &Edit) -> &'static str {
+    match edit {
+        Edit::Set { .. } => "set",
+        Edit::Add { .. } => "add",
+        Edit::Remove { .. } => "remove",
+    }
+}
+
+fn line(at: At<'_>) -> usize {
+    at.key.or(at.value).map_or(1, |node| node.place.line)
 }
 
 /// The names in braces. Braces around anything else (JSON in a header) are only text.
