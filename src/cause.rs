@@ -64,9 +64,11 @@ impl<'a> Evidence<'a> {
             | FactKind::ReadableHeaders
             | FactKind::Loading => self.by_the_model(fact),
             FactKind::Received | FactKind::Performed => self.arrivals(&fact.subject),
-            FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => {
-                None
-            }
+            FactKind::SecureContext
+            | FactKind::Open
+            | FactKind::SelfClose
+            | FactKind::Blocked
+            | FactKind::Value => None,
         }
     }
 
@@ -92,7 +94,7 @@ impl<'a> Evidence<'a> {
             return Some((sentence, None));
         }
         let top_hop = top.hops.last()?;
-        let world = World::new(&self.unit.plan);
+        let world = World::new(self.unit);
         let link = link_of(self.unit, self.seen, &world, popup, &self.profile)?;
         if let Some(cut) = link.cut() {
             let hop = link.hop(cut)?;

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["feature", "origin", "policy"]),
     ("observation", &["fact"]),
     // Files, snapshots, browsers.
+    ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
@@ -96,6 +97,7 @@ const PURE: &[&str] = &[
     "spec",
     "observation",
     "yaml",
+    "rollout",
     "scenario",
     "verdict",
     "inspection",
@@ -127,6 +129,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "yaml/"),
+    ("globset", "rollout/"),
     ("serde_saphyr", "snapshot/"),
     ("similar", "snapshot/"),
     ("sfv", "policy/structured.rs"),
