@@ -10,6 +10,8 @@ pub mod feature;
 pub mod lint;
 pub mod origin;
 pub mod policy;
+pub mod proxy;
+pub mod upstream;
 pub mod yaml;
 
 pub mod observation;
