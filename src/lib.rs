@@ -18,6 +18,7 @@ pub mod spec;
 pub mod browser;
 pub mod scenario;
 pub mod snapshot;
+pub mod upstream;
 
 pub mod cause;
 pub mod inspection;
