@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["feature", "origin", "policy"]),
     ("observation", &["fact"]),
     // Files, snapshots, browsers.
+    ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
@@ -98,6 +99,7 @@ const PURE: &[&str] = &[
     "spec",
     "observation",
     "yaml",
+    "rollout",
     "scenario",
     "verdict",
     "inspection",
@@ -131,6 +133,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "yaml/"),
+    ("globset", "rollout/"),
     ("serde_saphyr", "snapshot/"),
     ("similar", "snapshot/"),
     ("sfv", "policy/structured.rs"),
