@@ -21,6 +21,7 @@ pub mod browser;
 pub mod rollout;
 pub mod scenario;
 pub mod snapshot;
+pub mod upstream;
 
 pub mod cause;
 pub mod inspection;
