@@ -18,6 +18,7 @@ pub mod spec;
 pub mod browser;
 pub mod rollout;
 pub mod scenario;
+pub mod settings;
 pub mod snapshot;
 
 pub mod cause;
