@@ -79,6 +79,29 @@ pub enum EnvironmentError {
     Faulty(#[from] Faults),
 }
 
+impl Environment {
+    /// The hosts that it names, each once, as URLs have them.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<String> {
+        let of_sites = self.sites.values().filter_map(|url| url.host_str().map(str::to_owned));
+        let others = self.reach.connect_to.keys().filter_map(|name| place(name));
+        let mut hosts: Vec<String> = of_sites.chain(others.map(|(host, _)| host)).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+
+    /// Two sites that have the same origin: then nobody can tell whose a response is.
+    #[must_use]
+    pub fn twins(&self) -> Option<(&str, &str)> {
+        self.sites.iter().enumerate().find_map(|(index, (name, url))| {
+            let mut before = self.sites.iter().take(index);
+            let twin = before.find(|(_, other)| other.origin() == url.origin())?;
+            Some((twin.0.as_str(), name.as_str()))
+        })
+    }
+}
+
 /// Reads settings. `path` is used in messages, and files are named from its folder; nothing is read from
 /// disk.
 ///

@@ -53,19 +53,20 @@ pub(super) fn environment(
 ) -> Environment {
     let mut resolve = Resolve { variable, faults };
     let sites = resolve.sites(&file.sites, at.get("sites"));
-    let connect_to = resolve.connect_to(&file.connect_to, at.get("connect-to"));
-    let are_known = sites.len() == file.sites.len() && at.has_intact("sites");
-    let hosts = are_known.then(|| hosts(&sites, &connect_to));
-    let insecure = resolve.insecure(file, at.get("insecure-upstream"), hosts.as_deref());
     let folder = path.parent().unwrap_or(Path::new(""));
     let reach = Reach {
         ca: resolve.files(file.ca.as_ref(), at.get("ca"), folder),
-        insecure,
+        insecure: Vec::new(),
         proxy: resolve.proxy(file, at.get("upstream-proxy")),
-        no_proxy: file.no_proxy.as_ref().map(|hosts| hosts.0.clone()).unwrap_or_default(),
-        connect_to,
+        no_proxy: several(file.no_proxy.as_ref()).cloned().collect(),
+        connect_to: resolve.connect_to(&file.connect_to, at.get("connect-to")),
     };
-    Environment { name: Some(name.to_owned()), sites, reach }
+    let mut environment = Environment { name: Some(name.to_owned()), sites, reach };
+    let are_known = environment.sites.len() == file.sites.len() && at.has_intact("sites");
+    let hosts = are_known.then(|| environment.hosts());
+    environment.reach.insecure =
+        resolve.insecure(file, at.get("insecure-upstream"), hosts.as_deref());
+    environment
 }
 
 struct Resolve<'a> {
@@ -220,16 +221,6 @@ impl Resolve<'_> {
     ) {
         fault(self.faults, at, message, hint);
     }
-}
-
-/// The hosts that an environment names.
-fn hosts(sites: &IndexMap<String, Url>, connect_to: &IndexMap<String, String>) -> Vec<String> {
-    let of_sites = sites.values().filter_map(|url| url.host_str().map(str::to_owned));
-    let others = connect_to.keys().filter_map(|name| place(name).map(|(host, _)| host));
-    let mut hosts: Vec<String> = of_sites.chain(others).collect();
-    hosts.sort();
-    hosts.dedup();
-    hosts
 }
 
 fn several(list: Option<&Several<String>>) -> impl Iterator<Item = &String> {
