@@ -94,7 +94,7 @@ impl<'a> Evidence<'a> {
             return Some((sentence, None));
         }
         let top_hop = top.hops.last()?;
-        let world = World::new(&self.unit.plan);
+        let world = World::new(self.unit);
         let link = link_of(self.unit, self.seen, &world, popup, &self.profile)?;
         if let Some(cut) = link.cut() {
             let hop = link.hop(cut)?;

@@ -195,17 +195,10 @@ pub(super) fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Re
     let named = |lines: &[(String, String)]| {
         lines.iter().map(|(name, value)| (name.clone(), names.text(value))).collect()
     };
-    Request {
-        id: exchange.id,
-        method: exchange.method.clone(),
-        request: named(&exchange.request),
-        cookies: exchange.cookies.clone(),
-        answer: Hop {
-            page: names.text(&exchange.page),
-            status: exchange.status,
-            headers: named(&exchange.headers),
-        },
-    }
+    let answer = Hop::new(names.text(&exchange.page), exchange.status, named(&exchange.headers));
+    let mut request = Request::new(exchange.id, &exchange.method, named(&exchange.request), answer);
+    request.cookies.clone_from(&exchange.cookies);
+    request
 }
 
 /// What a page could learn of a fetch, as the agent tells it.
