@@ -20,6 +20,7 @@ pub mod spec;
 pub mod browser;
 pub mod rollout;
 pub mod scenario;
+pub mod settings;
 pub mod snapshot;
 pub mod upstream;
 
