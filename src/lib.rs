@@ -10,6 +10,8 @@ pub mod feature;
 pub mod lint;
 pub mod origin;
 pub mod policy;
+pub mod proxy;
+pub mod upstream;
 pub mod yaml;
 
 pub mod observation;
@@ -18,7 +20,9 @@ pub mod spec;
 pub mod browser;
 pub mod rollout;
 pub mod scenario;
+pub mod settings;
 pub mod snapshot;
+pub mod upstream;
 
 pub mod cause;
 pub mod inspection;
