@@ -66,8 +66,7 @@ pub(crate) enum Front {
     Nginx,
     /// nginx that ends TLS, on names of this machine.
     Tls,
-    /// The same on names and the port that no browser reaches without being told where:
-    /// [`Stack::connect_to`].
+    /// The same on names and the port that no browser reaches without being told where.
     TlsElsewhere,
 }
 
@@ -76,8 +75,9 @@ pub(crate) enum Front {
 pub(crate) struct Route {
     site: &'static str,
     path: &'static str,
-    set: Vec<(&'static str, Vec<&'static str>)>,
-    remove: Vec<&'static str>,
+    name: &'static str,
+    /// None takes the header away.
+    value: Option<&'static str>,
 }
 
 /// Everything about the sites that can be configured.
@@ -103,33 +103,15 @@ impl Setup {
         Self { estate: Estate::Plain, helmet: Vec::new(), ..Self::shop(front) }
     }
 
-    /// Which sites use helmet's defaults.
-    pub(crate) fn helmet(mut self, sites: &[&'static str]) -> Self {
-        self.helmet = sites.to_vec();
-        self
-    }
-
     /// The program of `site` sends this header where `path` (with `*` and `**`) fits.
     pub(crate) fn set(
-        self,
+        mut self,
         site: &'static str,
         path: &'static str,
         name: &'static str,
         value: &'static str,
     ) -> Self {
-        self.lines(site, path, name, &[value])
-    }
-
-    /// As [`Self::set`], as several lines.
-    pub(crate) fn lines(
-        mut self,
-        site: &'static str,
-        path: &'static str,
-        name: &'static str,
-        values: &[&'static str],
-    ) -> Self {
-        let set = vec![(name, values.to_vec())];
-        self.routes.push(Route { site, path, set, remove: Vec::new() });
+        self.routes.push(Route { site, path, name, value: Some(value) });
         self
     }
 
@@ -140,7 +122,7 @@ impl Setup {
         path: &'static str,
         name: &'static str,
     ) -> Self {
-        self.routes.push(Route { site, path, set: Vec::new(), remove: vec![name] });
+        self.routes.push(Route { site, path, name, value: None });
         self
     }
 
@@ -157,9 +139,11 @@ impl Setup {
     }
 
     fn routes(&self) -> Value {
-        let route = |route: &Route| {
-            let set: BTreeMap<_, _> = route.set.iter().cloned().collect();
-            json!({ "site": route.site, "path": route.path, "set": set, "remove": route.remove })
+        let route = |Route { site, path, name, value }: &Route| match value {
+            Some(value) => {
+                json!({ "site": site, "path": path, "set": { *name: value }, "remove": [] })
+            }
+            None => json!({ "site": site, "path": path, "set": {}, "remove": [name] }),
         };
         self.routes.iter().map(route).collect()
     }
@@ -246,11 +230,6 @@ impl Stack {
         self.tls.then(|| self.folder.path().join(certificates::AUTHORITY))
     }
 
-    /// Where the hosts are really found, where their names do not say so.
-    pub(crate) fn connect_to(&self) -> &BTreeMap<String, String> {
-        &self.connect_to
-    }
-
     /// A settings file for the program under test: these sites as the environment `staging`.
     pub(crate) fn settings(&self) -> String {
         let mut text = "version: 1\nenvironments:\n  staging:\n    sites:\n".to_owned();
@@ -267,6 +246,12 @@ impl Stack {
             }
         }
         text
+    }
+
+    /// The codes, tokens and cookies that its programs have given out so far.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let text = self.programs.text();
+        text.lines().filter_map(|line| line.strip_prefix("secret ")).map(str::to_owned).collect()
     }
 
     /// All that its programs have said, for a test that fails.

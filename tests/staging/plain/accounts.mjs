@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto';
 
 import { escape } from '../shared/escape.mjs';
+import { secret } from '../shared/secrets.mjs';
 
-const secret = () => randomBytes(16).toString('hex');
+const random = () => secret(randomBytes(16).toString('hex'));
 
 export function accounts({ origins, users }) {
   const asked = new Map(); // ticket -> state
@@ -21,7 +22,7 @@ export function accounts({ origins, users }) {
     .join('')}</form>`,
   });
   const grant = (user, state) => {
-    const code = secret();
+    const code = random();
     codes.set(code, user);
     return post({ code, state });
   };
@@ -40,7 +41,7 @@ ${field}<input type="submit" class="go" value="Next"></form>
 
   const routes = {
     'GET /authorize': ({ fields }) => {
-      const ticket = secret();
+      const ticket = random();
       asked.set(ticket, fields.get('state'));
       return { status: 302, headers: { Location: `/hop?ticket=${ticket}` } };
     },
@@ -62,7 +63,7 @@ ${field}<input type="submit" class="go" value="Next"></form>
       if (!Object.hasOwn(users, user) || users[user] !== fields.get('secret-word')) {
         return password(ticket, user, '<p class="wrong">That is not your password.</p>');
       }
-      const session = secret();
+      const session = random();
       sessions.set(session, user);
       const answer = grant(user, asked.get(ticket));
       answer.headers['Set-Cookie'] = `person=${session}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400`;

@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto';
 
 import { escape } from '../shared/escape.mjs';
+import { secret } from '../shared/secrets.mjs';
 
-const secret = () => randomBytes(16).toString('hex');
+const random = () => secret(randomBytes(16).toString('hex'));
 
 export function store({ origins }, redeem) {
   const states = new Set();
@@ -23,7 +24,7 @@ export function store({ origins }, redeem) {
     'GET /shelf': () => ({ body: '<!doctype html><title>Shelf</title><p>Three books</p>' }),
     'GET /menu.js': () => ({ headers: { 'Content-Type': 'text/javascript' }, body: `(${menu})()` }),
     'GET /begin': () => {
-      const state = secret();
+      const state = random();
       states.add(state);
       return json({ go: `${origins.accounts}/authorize?response_mode=form_post&state=${state}` });
     },
@@ -40,7 +41,7 @@ else document.querySelector('p').textContent = 'You can close this window.';
 </script>`,
       };
       if (user) {
-        const session = secret();
+        const session = random();
         sessions.set(session, user);
         answer.headers['Set-Cookie'] = `buyer=${session}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400`;
       }

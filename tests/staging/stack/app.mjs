@@ -9,6 +9,7 @@ import express from 'express';
 import { WebSocketServer } from 'ws';
 
 import { escape } from '../shared/escape.mjs';
+import { secret } from '../shared/secrets.mjs';
 import { page } from './html.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -84,7 +85,7 @@ function members(router, users, secure) {
   router.post('/members', express.urlencoded({ extended: false }), (request, response) => {
     const { user = '', password = '' } = request.body ?? {};
     if (Object.hasOwn(users, user) && users[user] === password) {
-      const session = randomBytes(16).toString('hex');
+      const session = secret(randomBytes(16).toString('hex'));
       sessions.set(session, user);
       response.cookie('member', session, { httpOnly: true, maxAge: 30 * 86_400_000, sameSite: 'lax', secure });
     }

@@ -7,6 +7,7 @@ import express from 'express';
 import Provider, { errors } from 'oidc-provider';
 
 import { escape } from '../shared/escape.mjs';
+import { secret } from '../shared/secrets.mjs';
 import { page } from './html.mjs';
 
 export function provider({ origins, users }) {
@@ -37,6 +38,9 @@ export function provider({ origins, users }) {
     ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 3600, Session: 86400 },
   });
   openid.proxy = true;
+  for (const kind of ['access_token', 'authorization_code', 'session']) {
+    openid.on(`${kind}.saved`, ({ jti }) => secret(jti));
+  }
   return openid;
 }
 
