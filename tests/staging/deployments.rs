@@ -34,20 +34,22 @@ pub(crate) struct Named {
     pub(crate) line: &'static str,
 }
 
-/// The scenarios of which the table tells.
-pub(crate) const SCENARIOS: &[&str] = &[
-    "shop/popup-login",
-    "shop/legacy-login",
-    "shop/editor-login",
-    "shop/widget-login",
-    "shop/gallery",
-];
+impl Deployment {
+    /// The scenarios of which it tells.
+    pub(crate) fn scenarios(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            self.shows.iter().map(|shown| format!("shop/{}", shown.scenario)).collect();
+        names.dedup();
+        names
+    }
+}
 
 const ENGINES: &[&str] = &["chromium", "firefox", "webkit"];
 const POPUP: &str = "popup-login";
 const LEGACY: &str = "legacy-login";
 const EDITOR: &str = "editor-login";
 const WIDGET: &str = "widget-login";
+const BUTTON: &str = "widget-button";
 const GALLERY: &str = "gallery";
 const SAME_ORIGIN: &str = "Cross-Origin-Opener-Policy: same-origin";
 
@@ -205,13 +207,8 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     remove: Cross-Origin-Opener-Policy
   - { site: idp, path: /login/*, set: { Cross-Origin-Opener-Policy: same-origin } }
 ",
-        shows: &[
-            all(POPUP, "login.opener", "severed"),
-            all(POPUP, "main.login", "completed"),
-            all(LEGACY, "login.opener", "severed"),
-            all(LEGACY, "main.login", "cancelled"),
-        ],
-        names: &[named(POPUP, "idp:/login/"), named(LEGACY, "idp:/login/")],
+        shows: &[all(LEGACY, "login.opener", "severed"), all(LEGACY, "main.login", "cancelled")],
+        names: &[named(LEGACY, "idp:/login/")],
     },
     Deployment {
         name: "the identity provider sends same-origin on the hop after the login form",
@@ -240,7 +237,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
   - { site: idp, path: /consent/*, set: { Cross-Origin-Opener-Policy: same-origin } }
 ",
         shows: &[all(POPUP, "login.opener", "severed"), all(LEGACY, "main.login", "cancelled")],
-        names: &[named(POPUP, "idp:/consent/"), named(LEGACY, "idp:/consent/")],
+        names: &[named(LEGACY, "idp:/consent/")],
     },
     // Twice counts as none.
     Deployment {
@@ -331,7 +328,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     remove: Cross-Origin-Opener-Policy
   - { site: portal, set: { Cross-Origin-Opener-Policy: same-origin } }
 ",
-        shows: &[all(POPUP, "main.login", "completed"), all(LEGACY, "main.login", "completed")],
+        shows: &[all(LEGACY, "main.login", "completed"), all(BUTTON, "widget.login", "failed")],
         names: &[],
     },
 ];

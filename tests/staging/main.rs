@@ -21,6 +21,7 @@ mod visit;
 use stack::{Front, Setup, Stack};
 
 #[test]
+#[expect(clippy::print_stderr, reason = "says where, to whoever looks")]
 #[ignore = "serves until it is killed, for a look by hand"]
 fn serve() {
     let stack = Stack::start(&Setup::shop(Front::Tls));

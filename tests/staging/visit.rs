@@ -23,18 +23,18 @@ pub(crate) struct Visit {
 impl Visit {
     /// A folder with these scenarios (of `scenarios/`, without `.yaml`) and with the stack's sites as the
     /// environment `staging`.
-    pub(crate) fn to(stack: &Stack, scenarios: &[&str]) -> Self {
+    pub(crate) fn to(stack: &Stack, scenarios: &[impl AsRef<str>]) -> Self {
         Self::with_settings(&stack.settings(), scenarios)
     }
 
     /// As [`Self::to`], with this settings file.
-    pub(crate) fn with_settings(settings: &str, scenarios: &[&str]) -> Self {
+    pub(crate) fn with_settings(settings: &str, scenarios: &[impl AsRef<str>]) -> Self {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let project = Project::new();
         project.write("coopwright.yaml", settings);
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/staging/scenarios");
-        for name in scenarios {
+        for name in scenarios.iter().map(AsRef::as_ref) {
             let text = fs::read_to_string(here.join(name).with_extension("yaml")).unwrap();
             let file = name.rsplit('/').next().unwrap();
             project.write(&format!("scenarios/{file}.yaml"), &text);
