@@ -16,6 +16,7 @@ pub mod observation;
 pub mod spec;
 
 pub mod browser;
+pub mod proxy;
 pub mod rollout;
 pub mod scenario;
 pub mod snapshot;
