@@ -19,6 +19,7 @@ pub mod browser;
 pub mod proxy;
 pub mod rollout;
 pub mod scenario;
+pub mod settings;
 pub mod snapshot;
 pub mod upstream;
 

@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Files, snapshots, browsers.
     ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
+    ("settings", &["yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
     // Real sites.

@@ -41,8 +41,8 @@ use mix::Dice;
 use record::Record;
 use tasks::Tasks;
 
-/// What the lanes of a run share.
-#[derive(Debug)]
+/// What the lanes of a run share. Clones are the same one.
+#[derive(Debug, Clone)]
 pub struct Proxy {
     authority: Arc<Authority>,
     upstream: Upstream,
