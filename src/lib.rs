@@ -10,14 +10,13 @@ pub mod feature;
 pub mod lint;
 pub mod origin;
 pub mod policy;
-pub mod proxy;
-pub mod upstream;
 pub mod yaml;
 
 pub mod observation;
 pub mod spec;
 
 pub mod browser;
+pub mod proxy;
 pub mod rollout;
 pub mod scenario;
 pub mod settings;
