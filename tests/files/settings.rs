@@ -159,7 +159,7 @@ environments:
     4 |   on stage:
       |   ^^^^^^^^
       |
-      = help: letters, digits, dots, hyphens and underscores
+      = help: letters, digits, dots, hyphens and underscores, a letter or digit first
 
     error: `App` is not a site name
      --> coopwright.yaml:6:7
