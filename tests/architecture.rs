@@ -26,6 +26,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("settings", &["yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
+    // Real sites.
+    ("upstream", &[]),
+    ("proxy", &["rollout", "upstream"]),
     // Where they meet.
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
@@ -61,9 +64,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "inspection",
             "observation",
             "predict",
+            "proxy",
+            "rollout",
             "scenario",
             "snapshot",
             "spec",
+            "upstream",
             "verdict",
         ],
     ),
@@ -127,6 +133,9 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("hyper", "browser/wire.rs"),
     ("hyper_rustls", "browser/wire.rs"),
     ("http_body_util", "browser/wire.rs"),
+    ("tokio_rustls", "upstream/"),
+    ("rustls_native_certs", "upstream/"),
+    ("rcgen", "proxy/"),
     ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "yaml/"),
@@ -149,6 +158,14 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     // What commands and errors are is fantoccini's.
     ("fantoccini", "browser/commands.rs"),
     ("fantoccini", "browser/error.rs"),
+    // Real sites are asked by a client of our own, as header lines must stay what they are.
+    ("hyper", "upstream/"),
+    ("http_body_util", "upstream/"),
+    // A browser's proxy is a server, and speaks TLS as the site.
+    ("hyper", "proxy/"),
+    ("tokio_rustls", "proxy/"),
+    // The fingerprint of the throw-away authority.
+    ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
     // Basic authentication.
