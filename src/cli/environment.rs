@@ -202,9 +202,7 @@ fn proxy(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<ProxyU
 }
 
 fn proxy_in(place: &str, text: &str) -> Result<ProxyUrl, PlaceError> {
-    // Without a scheme it is an http proxy, as everywhere.
-    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    full.parse().map_err(|fault| PlaceError::Proxy { place: place.to_owned(), fault })
+    text.parse().map_err(|fault| PlaceError::Proxy { place: place.to_owned(), fault })
 }
 
 /// The usual variables count where nothing else is said.

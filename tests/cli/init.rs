@@ -1,5 +1,7 @@
 //! The first files of a suite: they do what they say, and nothing that exists is touched.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use insta::assert_snapshot;
@@ -32,6 +34,22 @@ fn uncommented(text: &str, from: &str) -> String {
     let lines =
         text.lines().skip_while(|line| !line.contains(from)).skip_while(|line| *line != "#");
     lines.map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or_default())).collect()
+}
+
+/// A page on a port of its own, as long as the test runs.
+fn page(body: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let head = BufReader::new(&stream).lines().map_while(Result::ok);
+            head.take_while(|line| !line.is_empty()).for_each(drop);
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\n";
+            let length = body.len();
+            let _ = write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}");
+        }
+    });
+    port
 }
 
 #[test]
@@ -155,6 +173,45 @@ fn what_stands_in_comments_can_be_used() {
     1 variant in 1 scenario
     -- stderr
     ");
+}
+
+#[test]
+fn the_scenario_for_ones_own_sites_logs_in_there() {
+    let project = Project::new();
+    project.run(&["init"]);
+    let scenario = project.read("scenarios/login-popup.yaml");
+    project.write("staging.yaml", &uncommented(&scenario, "On your own sites"));
+    let auth = page(
+        "<!doctype html><title>Log in</title><form><input name=email>
+        <input name=password type=password><button type=submit>Log in</button></form><script>
+        document.forms[0].onsubmit = event => {
+            event.preventDefault();
+            opener.postMessage(event.target.password.value === 'hunter2', '*');
+            close();
+        };</script>"
+            .to_owned(),
+    );
+    let app = page(format!(
+            "<!doctype html><title>App</title>
+            <button onclick=\"open('http://localhost:{auth}/', 'login', 'width=400')\">Sign in</button>
+            <p></p><script>onmessage = event => {{
+                document.querySelector('p').textContent = event.data ? 'Sign out' : 'Login failed';
+            }};</script>"
+    ));
+    let sites = [format!("app=http://127.0.0.1:{app}"), format!("auth=http://localhost:{auth}")];
+    let run = |password: &str| {
+        let arguments = ["run", "staging.yaml", "--ignore-snapshots"];
+        let mut command = project.command(&arguments);
+        command.args(["--site", &sites[0], "--site", &sites[1]]);
+        Ran::from_command(command.env("LOGIN_USER", "ann").env("LOGIN_PASSWORD", password))
+    };
+    let right = run("hunter2");
+    assert_eq!(right.code, 0, "{right}");
+    let wrong = run("hunter3");
+    assert_eq!(wrong.code, 1, "{wrong}");
+    assert!(wrong.out.contains("observed  failed"), "{wrong}");
+    assert!(!format!("{right}{wrong}").contains("hunter"));
+    project.assert_nothing_left();
 }
 
 #[test]

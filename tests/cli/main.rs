@@ -14,5 +14,6 @@ mod init;
 mod interruptions;
 mod matrices;
 mod runs;
+mod settings;
 mod suite;
 mod usage;
