@@ -39,7 +39,7 @@ mod tests {
             method: "GET".to_owned(),
             request: vec![("sec-fetch-mode".to_owned(), "navigate".to_owned())],
             cookies: Vec::new(),
-            answer: Hop { page: page.to_owned(), status, headers },
+            answer: Hop::new(page, status, headers),
         }
     }
 

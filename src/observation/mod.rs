@@ -72,9 +72,21 @@ pub struct Hop {
     pub status: u16,
     /// The header lines as sent; origins of the scenario appear as `{site}`.
     pub headers: Vec<(String, String)>,
+    /// Which rules of a rollout changed the response, by their number from 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<usize>,
+    /// The header lines before a rollout changed them, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Vec<(String, String)>>,
 }
 
 impl Hop {
+    /// A response as it was sent, untouched by rules.
+    #[must_use]
+    pub fn new(page: impl Into<String>, status: u16, headers: Vec<(String, String)>) -> Self {
+        Self { page: page.into(), status, headers, rules: Vec::new(), before: None }
+    }
+
     /// The name of the site that answered.
     #[must_use]
     pub fn site(&self) -> &str {

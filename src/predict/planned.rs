@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
             }
         }
         let given = page.map_or(Some(404), |page| page.status);
-        Hop { page: url.to_string(), status: given.unwrap_or(status), headers }
+        Hop::new(url.to_string(), given.unwrap_or(status), headers)
     }
 
     fn preflight(&self, hop: &Hop) -> Option<Hop> {
@@ -244,7 +244,7 @@ impl<'a> Walk<'a> {
             Some(preflight) => (preflight.status.unwrap_or(204), lines(Some(&preflight.headers))),
             None => (405, Vec::new()),
         };
-        Some(Hop { page: hop.page.clone(), status, headers })
+        Some(Hop::new(hop.page.clone(), status, headers))
     }
 }
 
