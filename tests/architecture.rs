@@ -49,6 +49,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rehearsal",
+        &[
+            "cause",
+            "event",
+            "fact",
+            "observation",
+            "policy",
+            "predict",
+            "scenario",
+            "spec",
+            "verdict",
+        ],
+    ),
+    (
         "runner",
         &[
             "browser",
@@ -78,6 +92,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "observation",
             "origin",
             "predict",
+            "rehearsal",
             "scenario",
             "snapshot",
             "spec",
@@ -103,6 +118,7 @@ const PURE: &[&str] = &[
     "question",
     "sketch",
     "cause",
+    "rehearsal",
 ];
 
 /// What a pure module does not name.
