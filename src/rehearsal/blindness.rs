@@ -72,7 +72,7 @@ impl Blindness {
             Self::SidesMatch => {
                 "as far as report-only compares them, the two pages have matching policies"
             }
-            Self::Engine => "this engine sends no reports of these policies",
+            Self::Engine => "no reports of these policies are sent here",
         }
     }
 }
@@ -97,7 +97,8 @@ pub(super) fn report_only(after: &UnitReport, fact: &Fact, decided: &Decided) ->
         | FactKind::Messages => {
             let lost = |window: &&WindowSeen| {
                 let text = |kind| seen.facts.text(&window.name, kind);
-                text(FactKind::Opener) != Some("connected") || text(FactKind::Handle) != Some("live")
+                text(FactKind::Opener) != Some("connected")
+                    || text(FactKind::Handle) != Some("live")
             };
             match windows_of(seen, &fact.subject).find(lost) {
                 Some(popup) => of_link(&after.unit, seen, popup),

@@ -131,7 +131,8 @@ fn change(
     let decided = deciding.decided(fact, was);
     let because = after.observation.as_ref().filter(|_| breaks).and_then(|seen| {
         let profile = profile(after);
-        cause_of(&after.unit, seen, &profile, &after.predictions, [fact]).map(|cause| cause.sentence)
+        cause_of(&after.unit, seen, &profile, &after.predictions, [fact])
+            .map(|cause| cause.sentence)
     });
     let report_only = breaks.then(|| {
         if engine_reports(after.browser.browser.engine()) {
@@ -181,5 +182,7 @@ pub(super) fn fault(before: &UnitReport, after: &UnitReport) -> Option<String> {
     }
     let lost = before.observation.is_some() && after.observation.is_none();
     let lacks: Vec<&str> = after.lacks.iter().map(|feature| feature.title()).collect();
-    lost.then(|| format!("it ends too soon to be observed: this browser lacks {}", lacks.join(", ")))
+    lost.then(|| {
+        format!("it ends too soon to be observed: this browser lacks {}", lacks.join(", "))
+    })
 }

@@ -151,7 +151,13 @@ mod tests {
             "" => None,
             _ if text.starts_with('[') => {
                 let items = text.trim_matches(['[', ']']).split(',').map(str::trim);
-                Some(items.filter(|item| !item.is_empty()).map(ToOwned::to_owned).collect::<Vec<_>>().into())
+                Some(
+                    items
+                        .filter(|item| !item.is_empty())
+                        .map(ToOwned::to_owned)
+                        .collect::<Vec<_>>()
+                        .into(),
+                )
             }
             _ => Some(text.into()),
         }

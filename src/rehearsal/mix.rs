@@ -109,7 +109,8 @@ impl Mix {
                 let broke = column.outcome == Outcome::Breaks;
                 mine.tested += 1;
                 mine.broke += usize::from(broke);
-                let all_new = counterpart(report, after).and_then(|after| after.observation.as_ref());
+                let all_new =
+                    counterpart(report, after).and_then(|after| after.observation.as_ref());
                 let responses = pattern(report.observation.as_ref(), all_new);
                 match mine.patterns.iter_mut().find(|known| known.responses == responses) {
                     Some(known) if broke => known.broke += 1,

@@ -44,10 +44,26 @@ pub struct ReportGroup {
     pub noise: Option<&'static str>,
 }
 
-/// All reports of some deliveries: groups, those that may mean nothing last, and how many bodies or
-/// reports could not be read.
+/// What a trial told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reports {
+    /// The reports, those that may mean nothing last.
+    pub groups: Vec<ReportGroup>,
+    /// How many bodies or reports could not be read.
+    pub unreadable: usize,
+}
+
+impl Reports {
+    /// Whether something was reported that is no known noise.
+    #[must_use]
+    pub fn mean_something(&self) -> bool {
+        self.groups.iter().any(|group| group.noise.is_none())
+    }
+}
+
+/// All reports of some deliveries, together.
 #[must_use]
-pub fn grouped(deliveries: &[Delivery]) -> (Vec<ReportGroup>, usize) {
+pub fn grouped(deliveries: &[Delivery]) -> Reports {
     let mut groups: Vec<ReportGroup> = Vec::new();
     let mut unreadable = 0;
     for delivery in deliveries {
@@ -68,7 +84,7 @@ pub fn grouped(deliveries: &[Delivery]) -> (Vec<ReportGroup>, usize) {
         };
         order(one).cmp(&order(other)).then_with(|| one.page.cmp(&other.page))
     });
-    (groups, unreadable)
+    Reports { groups, unreadable }
 }
 
 /// One report.
@@ -247,16 +263,18 @@ mod tests {
     }
 
     fn all(reports: Value) -> Vec<ReportGroup> {
-        let (groups, unreadable) =
-            grouped(&[Delivery { flow: "login › default".to_owned(), body: reports }]);
-        assert_eq!(unreadable, 0);
-        groups
+        let found = grouped(&[Delivery { flow: "login › default".to_owned(), body: reports }]);
+        assert_eq!(found.unreadable, 0);
+        found.groups
     }
 
     #[test]
     fn reports_of_a_popup_are_grouped_with_accesses_first() {
         let groups = all(json!([
-            coop("navigation-from-response", json!({ "nextResponseURL": "https://auth.example/p?x" })),
+            coop(
+                "navigation-from-response",
+                json!({ "nextResponseURL": "https://auth.example/p?x" })
+            ),
             coop("access-from-coop-page-to-openee", json!({ "property": "closed" })),
             coop("access-from-coop-page-to-openee", json!({ "property": "closed" })),
             coop("access-from-coop-page-to-openee", json!({ "property": "postMessage" })),
@@ -277,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_fix_fits_the_side() {
-        let fix = |what| all(coop(what, json!({ "property": "blur", "openerURL": "https://a/" })))[0].fix;
+        let fix =
+            |what| all(coop(what, json!({ "property": "blur", "openerURL": "https://a/" })))[0].fix;
         assert!(fix("access-to-coop-page-from-opener").contains("`unsafe-none` on this page"));
         assert!(fix("access-to-coop-page-from-other").contains("another window"));
         assert!(fix("navigation-to-response").contains("redirect"));
@@ -305,7 +324,10 @@ mod tests {
                 "type": what, "blockedURL": blocked, "destination": "image", "disposition": "reporting",
             }})
         };
-        let groups = all(json!([report("corp", "https://cdn/i.png?v=1"), report("corp", "https://cdn/j.png")]));
+        let groups = all(json!([
+            report("corp", "https://cdn/i.png?v=1"),
+            report("corp", "https://cdn/j.png")
+        ]));
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].about, ["https://cdn/i.png (image)", "https://cdn/j.png (image)"]);
         assert!(groups[0].fix.contains("`Cross-Origin-Resource-Policy`"));
@@ -317,9 +339,15 @@ mod tests {
     fn noise_is_marked_and_comes_last() {
         let groups = all(json!([
             coop("access-to-coop-page-from-opener", json!({ "property": "closed" })),
-            coop("access-from-coop-page-to-opener", json!({ "property": "postMessage", "sourceFile": "chrome-extension://x/y.js" })),
+            coop(
+                "access-from-coop-page-to-opener",
+                json!({ "property": "postMessage", "sourceFile": "chrome-extension://x/y.js" })
+            ),
             coop("access-from-coop-page-to-opener", json!({ "property": "postMessage" })),
-            coop("access-to-coop-page-from-opener", json!({ "property": "closed", "openerURL": "https://app.example/" })),
+            coop(
+                "access-to-coop-page-from-opener",
+                json!({ "property": "closed", "openerURL": "https://app.example/" })
+            ),
         ]));
         let noise: Vec<bool> = groups.iter().map(|group| group.noise.is_some()).collect();
         assert_eq!(noise, [false, false, true, true]);
@@ -330,13 +358,19 @@ mod tests {
     #[test]
     fn what_is_no_report_is_counted_and_nothing_panics() {
         let flow = || "f".to_owned();
-        let bodies = [json!(null), json!([1, {}, { "type": "coop" }]), json!({ "type": 1, "body": [] }), json!([])];
+        let bodies = [
+            json!(null),
+            json!([1, {}, { "type": "coop" }]),
+            json!({ "type": 1, "body": [] }),
+            json!([]),
+        ];
         let deliveries: Vec<_> =
             bodies.into_iter().map(|body| Delivery { flow: flow(), body }).collect();
-        let (groups, unreadable) = grouped(&deliveries);
-        assert!(groups.is_empty());
-        assert_eq!(unreadable, 5);
-        let odd = json!({ "type": "csp-violation", "url": "https://a/", "body": { "blockedURL": "x" } });
+        let found = grouped(&deliveries);
+        assert_eq!(found, Reports { groups: Vec::new(), unreadable: 5 });
+        assert!(!found.mean_something());
+        let odd =
+            json!({ "type": "csp-violation", "url": "https://a/", "body": { "blockedURL": "x" } });
         assert_eq!(all(odd)[0].r#type, "csp-violation");
     }
 }

@@ -48,11 +48,6 @@ impl Stage {
         })
     }
 
-    pub(crate) fn and(mut self, path: &str, yaml: &str) -> Self {
-        self.units.extend(Self::new(path, yaml).units);
-        self
-    }
-
     pub(crate) fn browsers(mut self, browsers: &[Browser]) -> Self {
         self.browsers = browsers.iter().map(|browser| Self::browser(*browser)).collect();
         self
@@ -162,12 +157,7 @@ impl Stage {
     }
 }
 
-fn report(
-    index: usize,
-    unit: &Unit,
-    browser: &Arc<BrowserInfo>,
-    seen: Observation,
-) -> UnitReport {
+fn report(index: usize, unit: &Unit, browser: &Arc<BrowserInfo>, seen: Observation) -> UnitReport {
     let mut report = UnitReport {
         index,
         unit: Arc::new(unit.clone()),

@@ -83,11 +83,20 @@ fn a_login_is_put_down_to_the_link_that_it_goes_by() {
         .sets("app:/", "Cross-Origin-Opener-Policy: same-origin")
         .sets("app:/done", "Cross-Origin-Opener-Policy: same-origin")
         .shows("popup", "main", FactKind::Login, "completed", "cancelled")
-        .shows("popup", "main", FactKind::Messages, vec!["done from auth: accepted".to_owned()], vec![]);
+        .shows(
+            "popup",
+            "main",
+            FactKind::Messages,
+            vec!["done from auth: accepted".to_owned()],
+            vec![],
+        );
     let rehearsal = rehearsed(&stage);
     let column = only(&rehearsal);
     for (fact, says) in [
-        ("main.login", "the login in `main` does not complete any more: the app takes it as cancelled"),
+        (
+            "main.login",
+            "the login in `main` does not complete any more: the app takes it as cancelled",
+        ),
         ("main.messages", "`main` does not get the message `done from auth` any more"),
     ] {
         let change = change(column, fact);
@@ -108,7 +117,10 @@ fn isolation_is_put_down_to_both_of_its_headers() {
     let column = only(&rehearsal);
     assert_eq!(column.outcome, Outcome::Works);
     let isolated = change(column, "main.isolated");
-    assert_eq!((isolated.effect, isolated.says.as_str()), (Effect::Works, "`main` is cross-origin isolated"));
+    assert_eq!(
+        (isolated.effect, isolated.says.as_str()),
+        (Effect::Works, "`main` is cross-origin isolated")
+    );
     assert_eq!(
         deciders(isolated),
         [
@@ -226,10 +238,9 @@ fn blindness_is_as_measured() {
         let mut stage = popup(&steps);
         if name == "taken away" {
             // Popup and opener have the same policy, and the opener's goes.
-            let yaml = POPUP.replace("STEPS", &through("app:/done")).replace(
-                "'X: 1'",
-                "'Cross-Origin-Opener-Policy: same-origin'",
-            );
+            let yaml = POPUP
+                .replace("STEPS", &through("app:/done"))
+                .replace("'X: 1'", "'Cross-Origin-Opener-Policy: same-origin'");
             stage = Stage::new("popup.yaml", &yaml);
         }
         for (page, headers) in rules {

@@ -16,12 +16,18 @@ pub(super) fn words(
     let breaks = effect == Effect::Breaks;
     let works = effect == Effect::Works;
     if after.is_none() && breaks {
-        return format!("{subject} does not come so far any more: nothing is known of its {}", fact.kind);
+        return format!(
+            "{subject} does not come so far any more: nothing is known of its {}",
+            fact.kind
+        );
     }
-    let word = |value: Option<&FactValue>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let word =
+        |value: Option<&FactValue>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
     let is = |text: &str| after == Some(&FactValue::from(text));
     match (fact.kind, breaks, works) {
-        (FactKind::Opener, true, _) if is("never") => format!("{subject} is opened without an opener"),
+        (FactKind::Opener, true, _) if is("never") => {
+            format!("{subject} is opened without an opener")
+        }
         (FactKind::Opener, true, _) => format!("{subject} loses its opener"),
         (FactKind::Opener, _, true) => format!("{subject} has its opener"),
         (FactKind::Handle, true, _) if is("null") => {
@@ -35,8 +41,12 @@ pub(super) fn words(
         (FactKind::SelfClose, _, true) => format!("{subject} can close itself"),
         (FactKind::Open, ..) if is("yes") => format!("{subject} stays open"),
         (FactKind::Open, ..) if is("no") => format!("{subject} does not stay open"),
-        (FactKind::WindowName, true, _) => format!("{subject} loses the name that it was opened with"),
-        (FactKind::WindowName, _, true) => format!("{subject} keeps the name that it was opened with"),
+        (FactKind::WindowName, true, _) => {
+            format!("{subject} loses the name that it was opened with")
+        }
+        (FactKind::WindowName, _, true) => {
+            format!("{subject} keeps the name that it was opened with")
+        }
         (FactKind::SessionStorage, true, _) => {
             format!("{subject} gets no copy of its opener's sessionStorage any more")
         }
@@ -89,7 +99,9 @@ pub(super) fn words(
             format!("{subject} acts {} times (was {})", word(after), word(before))
         }
         (FactKind::Value, ..) => format!("{subject} gives something else"),
-        (_, ..) => format!("{subject} differs: {} is {} (was {})", fact.kind, word(after), word(before)),
+        (_, ..) => {
+            format!("{subject} differs: {} is {} (was {})", fact.kind, word(after), word(before))
+        }
     }
 }
 
@@ -157,7 +169,9 @@ fn messages(
         Effect::Breaks => {
             let lost = told(welcome(lost));
             match won.first() {
-                Some(other) => format!("{subject} does not take the message {lost} any more: `{other}`"),
+                Some(other) => {
+                    format!("{subject} does not take the message {lost} any more: `{other}`")
+                }
                 None => format!("{subject} does not get the message {lost} any more"),
             }
         }

@@ -200,11 +200,7 @@ pub(super) fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Re
         method: exchange.method.clone(),
         request: named(&exchange.request),
         cookies: exchange.cookies.clone(),
-        answer: Hop::new(
-            names.text(&exchange.page),
-            exchange.status,
-            named(&exchange.headers),
-        ),
+        answer: Hop::new(names.text(&exchange.page), exchange.status, named(&exchange.headers)),
     }
 }
 
