@@ -21,9 +21,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["feature", "origin", "policy"]),
     ("observation", &["fact"]),
     // Files, snapshots, browsers.
+    ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
+    ("settings", &["yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
+    // Real sites.
+    ("upstream", &[]),
+    ("proxy", &["rollout", "upstream"]),
     // Where they meet.
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
@@ -51,12 +56,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "rehearsal",
         &[
+            "browser",
             "cause",
             "event",
             "fact",
             "observation",
             "policy",
             "predict",
+            "rollout",
             "scenario",
             "spec",
             "verdict",
@@ -73,9 +80,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "inspection",
             "observation",
             "predict",
+            "proxy",
+            "rollout",
             "scenario",
             "snapshot",
             "spec",
+            "upstream",
             "verdict",
         ],
     ),
@@ -111,6 +121,7 @@ const PURE: &[&str] = &[
     "spec",
     "observation",
     "yaml",
+    "rollout",
     "scenario",
     "verdict",
     "inspection",
@@ -140,9 +151,13 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("hyper", "browser/wire.rs"),
     ("hyper_rustls", "browser/wire.rs"),
     ("http_body_util", "browser/wire.rs"),
+    ("tokio_rustls", "upstream/"),
+    ("rustls_native_certs", "upstream/"),
+    ("rcgen", "proxy/"),
     ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "yaml/"),
+    ("globset", "rollout/"),
     ("serde_saphyr", "snapshot/"),
     ("similar", "snapshot/"),
     ("sfv", "policy/structured.rs"),
@@ -161,6 +176,14 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     // What commands and errors are is fantoccini's.
     ("fantoccini", "browser/commands.rs"),
     ("fantoccini", "browser/error.rs"),
+    // Real sites are asked by a client of our own, as header lines must stay what they are.
+    ("hyper", "upstream/"),
+    ("http_body_util", "upstream/"),
+    // A browser's proxy is a server, and speaks TLS as the site.
+    ("hyper", "proxy/"),
+    ("tokio_rustls", "proxy/"),
+    // The fingerprint of the throw-away authority.
+    ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
     // Basic authentication.

@@ -27,7 +27,7 @@ pub(crate) fn arguments(rounds: usize) -> (Vec<Endpoint>, usize) {
 /// How a browser is started.
 pub(crate) fn settings() -> Settings {
     let root = nix::unistd::geteuid().is_root();
-    Settings { headed: false, root, limit: Duration::from_secs(60) }
+    Settings { headed: false, root, limit: Duration::from_secs(60), proxy: None }
 }
 
 /// Milliseconds of the last of these jobs, in a browser that the others have warmed up.
@@ -39,6 +39,7 @@ pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]
         unit_limit: settings.limit,
         max_failures: None,
         variable: |_| None,
+        staging: None,
         probe: Vec::new(),
     };
     let (_keep, wish) = watch::channel(Wish::Run);

@@ -6,6 +6,7 @@ use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
 use coopwright::runner::RunError;
 use coopwright::scenario::Faults;
+use coopwright::settings::{EnvironmentError, SettingsError};
 use coopwright::sketch::Unrunnable;
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::spec::FlowError;
@@ -13,6 +14,7 @@ use coopwright::suite::SuiteError;
 use fixtures_server::StartError;
 
 use super::browsers::RemoteError;
+use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
@@ -46,6 +48,9 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<UsageError>()
         || error.is::<RemoteError>()
         || error.is::<UnknownSnapshot>()
+        || error.is::<SettingsError>()
+        || error.is::<EnvironmentError>()
+        || error.is::<PlaceError>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
         || error.is::<Unrunnable>()

@@ -3,6 +3,7 @@
 
 mod browsers;
 mod doctor;
+mod environment;
 mod exit;
 mod explain;
 mod fault;
@@ -12,6 +13,7 @@ mod review;
 mod run;
 mod select;
 mod shelf;
+mod staging;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};

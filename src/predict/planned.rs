@@ -78,6 +78,7 @@ impl<'a> Walk<'a> {
             name: name.to_owned(),
             opened_from: from.map(ToOwned::to_owned),
             opened_by: None,
+            how: None,
             frame: false,
             documents: Vec::new(),
         });
@@ -188,8 +189,7 @@ impl<'a> Walk<'a> {
 
     fn log(&mut self, method: &str, request: Vec<(String, String)>, answer: Hop) {
         let id = self.seen.requests.len() as u64;
-        let method = method.to_owned();
-        self.seen.requests.push(Request { id, method, request, cookies: Vec::new(), answer });
+        self.seen.requests.push(Request::new(id, method, request, answer));
     }
 
     /// The responses from `url` on, redirects followed.

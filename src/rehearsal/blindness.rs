@@ -127,7 +127,7 @@ fn of_headers(decided: &Decided) -> ReportOnly {
 
 /// Whether the cut of a link would have been reported.
 fn of_link(unit: &Unit, seen: &Observation, popup: &WindowSeen) -> ReportOnly {
-    let world = World::new(&unit.plan);
+    let world = World::new(unit);
     let trial = altered(seen, &tried);
     let Some(popup) = trial.windows.iter().find(|window| window.name == popup.name) else {
         return ReportOnly::Unknown;
@@ -166,6 +166,7 @@ fn frame_of<'a>(unit: &'a Unit, popup: &WindowSeen) -> Option<Option<&'a str>> {
     let from = popup.opened_from.as_deref()?;
     unit.steps.iter().find_map(|step| match step {
         Step::Frame(frame) if frame.r#as == from => Some(frame.sandbox.as_deref()),
+        Step::Wait(wait) if wait.frame.as_deref() == Some(from) => Some(None),
         _ => None,
     })
 }

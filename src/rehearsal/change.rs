@@ -78,6 +78,7 @@ const ORDER: &[FactKind] = &[
     FactKind::Isolated,
     FactKind::SharedMemory,
     FactKind::Loading,
+    FactKind::Blocked,
     FactKind::Result,
 ];
 
@@ -89,13 +90,16 @@ pub(super) fn changes(
 ) -> (Vec<Change>, bool) {
     let facts = |report: &UnitReport| report.observation.as_ref().map(|seen| seen.facts.clone());
     let deciding = Deciding::new(after, rules);
-    let (Some(was), Some(is)) = (facts(before), facts(after)) else {
+    let was = facts(before).filter(|_| before.error.is_none());
+    let (Some(was), Some(is)) = (was, facts(after)) else {
         return (Vec::new(), deciding.is_touched());
     };
     let mut all: Vec<&Fact> = was.iter().chain(is.iter()).map(|(fact, _)| fact).collect();
     all.sort();
     all.dedup();
-    let changed = all.into_iter().filter(|fact| was.get(fact) != is.get(fact));
+    // Of a flow that did not come to its end, what was not seen means nothing.
+    let counts = |fact: &Fact| after.error.is_none() || is.get(fact).is_some();
+    let changed = all.into_iter().filter(|fact| was.get(fact) != is.get(fact) && counts(fact));
     let mut changes: Vec<Change> = changed
         .map(|fact| change(before, after, &deciding, fact, (was.get(fact), is.get(fact))))
         .collect();

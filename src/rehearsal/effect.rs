@@ -41,6 +41,8 @@ pub(super) fn effect(
             compared(welcome(before), welcome(after))
         }
         FactKind::ReadableHeaders => compared(items(before).collect(), items(after).collect()),
+        // Here more is less.
+        FactKind::Blocked => compared(items(after).collect(), items(before).collect()),
         FactKind::Journey => of_journeys(before, after),
         _ => match rank(kind, before).cmp(&rank(kind, after)) {
             std::cmp::Ordering::Greater => Effect::Breaks,
@@ -76,6 +78,7 @@ fn rank(kind: FactKind, value: Option<&FactValue>) -> u8 {
         | FactKind::Value
         | FactKind::Messages
         | FactKind::ReadableHeaders
+        | FactKind::Blocked
         | FactKind::Journey => return 0,
     };
     u8::from(word == good)
@@ -199,6 +202,10 @@ mod tests {
             (FactKind::ReadableHeaders, "[date, etag]", "[date]", Effect::Breaks),
             (FactKind::ReadableHeaders, "[date]", "[date, etag]", Effect::Works),
             (FactKind::ReadableHeaders, "[date, etag]", "[date, link]", Effect::Breaks),
+            (FactKind::Blocked, "[]", "[cdn:/a.js script]", Effect::Breaks),
+            (FactKind::Blocked, "[cdn:/a.js script]", "[]", Effect::Works),
+            (FactKind::Blocked, "[cdn:/a.js script]", "", Effect::Works),
+            (FactKind::Blocked, "", "[]", Effect::Differs),
             (FactKind::Messages, "[r from auth: accepted]", "[]", Effect::Breaks),
             (FactKind::Messages, "[r from auth: delivered, r from auth: delivered]", "[r from auth: delivered]", Effect::Breaks),
             (FactKind::Messages, "[r from auth: accepted]", "[r from auth: rejected: wrong origin]", Effect::Breaks),

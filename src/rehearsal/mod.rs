@@ -12,6 +12,7 @@ mod decide;
 mod effect;
 pub mod mix;
 pub mod reports;
+mod rules;
 #[cfg(test)]
 pub(crate) mod stage;
 #[cfg(test)]
@@ -20,8 +21,6 @@ mod words;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::event::{BrowserInfo, UnitReport};
 use crate::verdict::Verdict;
 
@@ -29,28 +28,7 @@ pub use blindness::{Blindness, ReportOnly};
 pub use change::{Change, Outcome};
 pub use decide::{Decided, Decider};
 pub use effect::Effect;
-
-/// A rule of a rollout, as reports show it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RuleLine {
-    /// Where it stands: `rollout.yaml:4`.
-    pub place: String,
-    /// What it does, in one line.
-    pub says: String,
-    /// The headers that it touches, in lower case.
-    pub headers: Vec<String>,
-}
-
-/// A rule, and how much it did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RuleUse {
-    /// The rule.
-    pub rule: RuleLine,
-    /// How many responses it changed, in all flows and browsers.
-    pub responses: usize,
-}
+pub use rules::{RuleLine, RuleUse, rule_lines};
 
 /// What a rollout changes.
 #[derive(Debug, Clone)]

@@ -175,6 +175,7 @@ fn report(index: usize, unit: &Unit, browser: &Arc<BrowserInfo>, seen: Observati
         observation: None,
         duration: Duration::ZERO,
         screenshots: Vec::new(),
+        reports: Vec::new(),
     };
     let profile = profile(&report);
     report.predictions = predict(unit, &seen, &profile);

@@ -68,6 +68,14 @@ pub(super) fn words(
         }
         (FactKind::SharedMemory, _, true) => format!("{subject} can share memory with workers"),
         (FactKind::Messages, ..) => messages(&subject, before, after, effect),
+        (FactKind::Blocked, true, _) => {
+            let blocked = without(&list(after), &list(before)).join("`, `");
+            format!("in {subject} the browser blocks `{blocked}`")
+        }
+        (FactKind::Blocked, _, true) => {
+            let free = without(&list(before), &list(after)).join("`, `");
+            format!("in {subject} the browser does not block `{free}` any more")
+        }
         (FactKind::Login, true, _) => {
             format!("the login in {subject} does not complete any more: {}", ended(after))
         }
@@ -115,6 +123,7 @@ fn noun(unit: &Unit, fact: &Fact) -> String {
         Step::Submit(step) if step.popup.as_deref().is_some_and(is) => Some("the popup"),
         Step::Wait(step) if step.popup.as_deref().is_some_and(is) => Some("the popup"),
         Step::Frame(step) if is(&step.r#as) => Some("the frame"),
+        Step::Wait(step) if step.frame.as_deref().is_some_and(is) => Some("the frame"),
         Step::Fetch(step) if is(&step.r#as) => Some("the fetch"),
         Step::Load(step) if is(&step.r#as) => Some("the resource"),
         Step::Evaluate(step) if is(&step.r#as) => Some("the script"),

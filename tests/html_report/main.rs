@@ -102,6 +102,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         name: "main".to_owned(),
         opened_from: None,
         opened_by: None,
+        how: None,
         frame: false,
         documents: vec![document],
     });
@@ -126,6 +127,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         observation: Some(seen),
         duration: Duration::from_millis(1),
         screenshots: Vec::new(),
+        reports: Vec::new(),
     }
 }
 
