@@ -54,6 +54,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rehearsal",
+        &[
+            "browser",
+            "cause",
+            "event",
+            "fact",
+            "observation",
+            "policy",
+            "predict",
+            "rollout",
+            "scenario",
+            "spec",
+            "verdict",
+        ],
+    ),
+    (
         "runner",
         &[
             "browser",
@@ -86,6 +102,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "observation",
             "origin",
             "predict",
+            "rehearsal",
             "scenario",
             "snapshot",
             "spec",
@@ -112,6 +129,7 @@ const PURE: &[&str] = &[
     "question",
     "sketch",
     "cause",
+    "rehearsal",
 ];
 
 /// What a pure module does not name.

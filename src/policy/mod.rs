@@ -11,6 +11,7 @@ mod corp;
 mod cors;
 mod dip;
 mod permissions;
+mod report_only;
 mod reporting;
 mod sandbox;
 pub mod structured;
@@ -25,6 +26,7 @@ pub use cors::{
 };
 pub use dip::DocumentIsolation;
 pub use permissions::{Allowlist, AllowlistMember};
+pub use report_only::{as_report_only, changed_headers, report_only_name};
 pub use reporting::endpoints;
 pub use sandbox::Sandbox;
 use structured::{Bare, Item};

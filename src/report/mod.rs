@@ -7,7 +7,9 @@ mod failure;
 mod finding;
 pub mod html;
 mod json;
+mod rehearsal;
 
 pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
 pub use json::{RunInfo, document, matrix, unit};
+pub use rehearsal::RehearsalReport;
