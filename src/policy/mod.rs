@@ -10,6 +10,7 @@ mod coop;
 mod corp;
 mod cors;
 mod dip;
+mod meta;
 mod permissions;
 mod reporting;
 mod sandbox;
@@ -24,6 +25,7 @@ pub use cors::{
     readable_headers, unsafe_request_headers,
 };
 pub use dip::DocumentIsolation;
+pub use meta::{Pragma, pragmas, refresh};
 pub use permissions::{Allowlist, AllowlistMember};
 pub use reporting::endpoints;
 pub use sandbox::Sandbox;
