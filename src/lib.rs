@@ -20,6 +20,7 @@ pub mod scenario;
 pub mod snapshot;
 
 pub mod cause;
+pub mod chain;
 pub mod inspection;
 pub mod predict;
 pub mod suite;

@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
     ("inspection", &["lint", "scenario"]),
+    ("chain", &["lint", "observation", "origin", "policy", "spec"]),
     ("predict", &["fact", "feature", "observation", "origin", "policy", "scenario", "spec"]),
     ("cause", &["fact", "observation", "policy", "predict", "scenario", "spec"]),
     ("question", &["lint", "policy", "spec"]),
@@ -103,6 +104,7 @@ const PURE: &[&str] = &[
     "question",
     "sketch",
     "cause",
+    "chain",
 ];
 
 /// What a pure module does not name.

@@ -21,8 +21,8 @@ pub use coep::EmbedderPolicy;
 pub use coop::OpenerPolicy;
 pub use corp::ResourcePolicy;
 pub use cors::{
-    CorsFault, cors_check, header_names, is_safelisted_method, normalized_method, preflight_check,
-    readable_headers, unsafe_request_headers,
+    CorsFault, cors_check, header_names, is_forbidden_request_header, is_safelisted_method,
+    normalized_method, preflight_check, readable_headers, unsafe_request_headers,
 };
 pub use dip::DocumentIsolation;
 pub use meta::{Pragma, pragmas, refresh};
