@@ -64,9 +64,11 @@ impl<'a> Evidence<'a> {
             | FactKind::ReadableHeaders
             | FactKind::Loading => self.by_the_model(fact),
             FactKind::Received | FactKind::Performed => self.arrivals(&fact.subject),
-            FactKind::SecureContext | FactKind::Open | FactKind::SelfClose | FactKind::Value => {
-                None
-            }
+            FactKind::SecureContext
+            | FactKind::Open
+            | FactKind::SelfClose
+            | FactKind::Blocked
+            | FactKind::Value => None,
         }
     }
 

@@ -38,6 +38,8 @@ pub enum FactKind {
     Messages,
     /// How the login that this window started ended.
     Login,
+    /// Resources that came, and that the browser did not let the page have.
+    Blocked,
     /// What the page could learn of a fetch.
     Result,
     /// Whether a resource or a frame came in.
@@ -99,6 +101,7 @@ const TABLE: &[Row] = {
         Row { kind: SharedMemory, name: "shared-memory", words: &["usable", "unavailable"], subjects: ANY_PAGE },
         Row { kind: Messages, name: "messages", words: &[], subjects: ANY_PAGE },
         Row { kind: Login, name: "login", words: &["completed", "cancelled", "denied", "failed", "waiting"], subjects: ANY_PAGE },
+        Row { kind: Blocked, name: "blocked", words: &[], subjects: ANY_PAGE },
         Row { kind: Result, name: "result", words: &["readable", "opaque", "blocked"], subjects: &[Fetch] },
         Row { kind: Loading, name: "loading", words: &["loaded", "blocked"], subjects: &[Resource, Frame] },
         Row { kind: Status, name: "status", words: &[], subjects: &[Fetch] },

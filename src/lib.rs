@@ -16,8 +16,10 @@ pub mod observation;
 pub mod spec;
 
 pub mod browser;
+pub mod rollout;
 pub mod scenario;
 pub mod snapshot;
+pub mod upstream;
 
 pub mod cause;
 pub mod chain;

@@ -27,7 +27,7 @@ pub(crate) fn arguments(rounds: usize) -> (Vec<Endpoint>, usize) {
 /// How a browser is started.
 pub(crate) fn settings() -> Settings {
     let root = nix::unistd::geteuid().is_root();
-    Settings { headed: false, root, limit: Duration::from_secs(60) }
+    Settings { headed: false, root, limit: Duration::from_secs(60), proxy: None }
 }
 
 /// Milliseconds of the last of these jobs, in a browser that the others have warmed up.

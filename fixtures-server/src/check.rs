@@ -49,6 +49,14 @@ pub enum PlanFault {
         /// The site.
         site: String,
     },
+    /// A declared origin that is none.
+    #[error("site `{site}`: {fault}")]
+    Origin {
+        /// The site.
+        site: String,
+        /// What is wrong with its `origin`.
+        fault: String,
+    },
     /// A page of a site that the plan lacks.
     #[error("page `{page}` belongs to site `{}`, which is not defined", .page.site())]
     UndefinedSite {
@@ -118,6 +126,9 @@ fn site_faults(plan: &Plan) -> Vec<PlanFault> {
             && !plan.sites.contains_key(parent)
         {
             faults.push(PlanFault::UndefinedParent { site: owned(), parent: parent.clone() });
+        }
+        if let Err(fault) = site.declared_origin() {
+            faults.push(PlanFault::Origin { site: owned(), fault });
         }
         match lineage(&plan.sites, name) {
             Ok(_) => {}

@@ -57,21 +57,24 @@ pub(crate) struct Origins(IndexMap<String, Origin>);
 #[derive(Debug)]
 struct Origin {
     host: String,
-    /// As browsers serialise it: `http://host:port`, without a default port.
+    /// As browsers know and serialise it: `http://host:port`, without a default port, or what the plan
+    /// declares.
     text: String,
 }
 
 impl Origins {
     /// Gives every site a host. `mark` is what tells this stage from every other.
     pub(crate) fn allot(sites: &IndexMap<String, Site>, mark: &str, port: u16) -> Self {
-        let origin = |name: &String| {
+        let origin = |(name, site): (&String, &Site)| {
             let lineage = lineage(sites, name).expect("a checked plan has no endless lineage");
             let host = format!("{}-{mark}.localhost", lineage.join("."));
             let url = Url::parse(&format!("http://{host}:{port}"))
                 .expect("labels of letters, digits and hyphens make a URL");
-            (name.clone(), Origin { host, text: url.origin().ascii_serialization() })
+            let own = || url.origin().ascii_serialization();
+            let declared = site.declared_origin().expect("a checked plan has only origins");
+            (name.clone(), Origin { host, text: declared.unwrap_or_else(own) })
         };
-        Self(sites.keys().map(origin).collect())
+        Self(sites.iter().map(origin).collect())
     }
 
     /// The origin of a site.
@@ -102,7 +105,8 @@ mod tests {
     use super::*;
 
     fn sites(pairs: &[(&str, Option<&str>)]) -> IndexMap<String, Site> {
-        let site = |parent: &Option<&str>| Site { subdomain_of: parent.map(str::to_owned) };
+        let site =
+            |parent: &Option<&str>| Site { subdomain_of: parent.map(str::to_owned), origin: None };
         pairs.iter().map(|(name, parent)| ((*name).to_owned(), site(parent))).collect()
     }
 
@@ -119,6 +123,15 @@ mod tests {
                 ("deep", "http://deep.panel.app-k3f9-1.localhost:8080"),
             ]
         );
+    }
+
+    #[test]
+    fn a_declared_origin_stands_for_the_host() {
+        let mut sites = sites(&[("app", None)]);
+        sites["app"].origin = Some("https://App.example.com:443/".to_owned());
+        let origins = Origins::allot(&sites, "x-1", 8080);
+        assert_eq!(origins.of("app"), Some("https://app.example.com"));
+        assert_eq!(origins.hosts().next(), Some(("app", "app-x-1.localhost")));
     }
 
     #[test]

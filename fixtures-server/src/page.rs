@@ -15,6 +15,29 @@ pub struct Site {
     /// the site is cross-site with every other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subdomain_of: Option<String>,
+    /// The origin under which browsers know the site, e.g. `https://app.example.com` or
+    /// `http://app.example.com`, in place of a name below `localhost`. They reach it by a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+impl Site {
+    /// The declared origin as browsers serialise it (HTML, "ASCII serialisation of an origin"): without
+    /// a default port.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn declared_origin(&self) -> Result<Option<String>, String> {
+        let Some(text) = &self.origin else { return Ok(None) };
+        let fault = || format!("`{text}` is no origin: write `https://HOST` or `http://HOST:PORT`");
+        let url = url::Url::parse(text).map_err(|_| fault())?;
+        let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if !matches!(url.scheme(), "http" | "https") || !is_bare || has_user {
+            return Err(fault());
+        }
+        Ok(Some(url.origin().ascii_serialization()))
+    }
 }
 
 /// A page of a site by `site:/path`, e.g. `app:/callback`. A query may follow.

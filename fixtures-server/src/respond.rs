@@ -41,6 +41,11 @@ const KEPT: [&str; 9] = [
     "access-control-request-headers",
 ];
 
+/// A request that comes through a recording proxy has this header; the answer then tells it the number of
+/// the exchange, and it takes both off.
+const LANE: &str = "x-coopwright-lane";
+const EXCHANGE: &str = "x-coopwright-exchange";
+
 /// Marks a response that must not be sent: the connection is cut instead.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the stage was taken off before the response was decided")]
@@ -149,8 +154,11 @@ async fn visit(Extension(place): Extension<Place>, request: Request) -> Response
     };
     let Answer { status, headers, body } = answer;
     let lines = lines(declared, headers, |value| staged.origins.fill_in(value));
-    let response = assemble(status, &lines, body);
+    let mut response = assemble(status, &lines, body);
     log(status, lines);
+    if head.headers.contains_key(LANE) {
+        response.headers_mut().insert(EXCHANGE, HeaderValue::from(id));
+    }
     response
 }
 

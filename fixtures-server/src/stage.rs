@@ -42,6 +42,12 @@ impl Stage {
         self.staged.origins.iter()
     }
 
+    /// The host name by which the server itself knows a site, whatever origin the plan declares for it.
+    #[must_use]
+    pub fn host(&self, site: &str) -> Option<&str> {
+        self.staged.origins.hosts().find(|(name, _)| *name == site).map(|(_, host)| host)
+    }
+
     /// The address of a page; `None` if the plan lacks the site. The page itself may be undefined.
     #[must_use]
     pub fn url(&self, page: &PageUrl) -> Option<String> {

@@ -33,6 +33,16 @@ pub(super) fn capabilities(local: Option<(&Path, Option<&Path>)>, settings: &Set
         // Chromium refuses to run its sandbox as root.
         arguments.push("--no-sandbox".to_owned());
     }
+    if let Some(port) = settings.proxy {
+        arguments.push(format!("--proxy-server=http://127.0.0.1:{port}"));
+        // Without it `localhost` and its sub-names would go past the proxy.
+        arguments.push("--proxy-bypass-list=<-loopback>".to_owned());
+        // Without it `http://` of a made-up host becomes `https://`.
+        arguments
+            .push("--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable".to_owned());
+        // Else reports wait for up to a minute.
+        arguments.push("--short-reporting-delay".to_owned());
+    }
     if let Some((_, Some(profile))) = local {
         arguments.push(format!("--user-data-dir={}", profile.display()));
     }
@@ -48,12 +58,17 @@ pub(super) fn capabilities(local: Option<(&Path, Option<&Path>)>, settings: &Set
     if let Some((binary, _)) = local {
         options["binary"] = json!(binary);
     }
-    json!({
+    let mut capabilities = json!({
         "browserName": "chrome",
         "unhandledPromptBehavior": "dismiss and notify",
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
-    })
+    });
+    if settings.proxy.is_some() {
+        capabilities["acceptInsecureCerts"] = json!(true);
+        capabilities["webSocketUrl"] = json!(true);
+    }
+    capabilities
 }
 
 /// The capabilities of a browser that finds the fixture server by proxy. Without the second argument it

@@ -7,6 +7,7 @@ use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::Value;
 
+use super::bidi::{Note, Watch};
 use super::error::explain;
 use super::{Browser, BrowserError, Session, WindowId};
 
@@ -222,14 +223,28 @@ impl Session {
         self.command("taking a screenshot", self.client.screenshot()).await
     }
 
+    /// What documents have told since the last call; see [`Session::watch`].
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.watch.as_ref().map(Watch::notes).unwrap_or_default()
+    }
+
+    /// Resolves once a document has told something; never in a session that does not watch.
+    pub async fn noted(&self) {
+        match &self.watch {
+            Some(watch) => watch.noted().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// What the browser has put on the console since the last call, in all windows. Only chromedriver
-    /// tells it: nothing from the others.
+    /// tells it by itself, Firefox where it is watched, WebKitGTK never.
     ///
     /// # Errors
     /// See [`BrowserError`].
     pub async fn console(&self) -> Result<Vec<String>, BrowserError> {
         if self.browser.engine() != "chromium" {
-            return Ok(Vec::new());
+            return Ok(self.watch.as_ref().map(Watch::console).unwrap_or_default());
         }
         let entries =
             self.command("reading the console", self.client.issue_cmd(BrowserLog)).await?;

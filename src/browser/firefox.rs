@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::remote::Fixtures;
 use super::session::Settings;
@@ -40,28 +40,41 @@ pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value 
     if let Some(binary) = binary {
         options["binary"] = json!(binary);
     }
-    json!({
+    if let (Some(port), Value::Object(prefs)) = (settings.proxy, &mut options["prefs"]) {
+        prefs.extend(proxy_prefs("127.0.0.1", port));
+    }
+    let mut capabilities = json!({
         "browserName": "firefox",
         "unhandledPromptBehavior": "dismiss and notify",
         "moz:firefoxOptions": options,
-    })
+    });
+    if settings.proxy.is_some() {
+        capabilities["acceptInsecureCerts"] = json!(true);
+        capabilities["webSocketUrl"] = json!(true);
+    }
+    capabilities
+}
+
+/// The preferences of a browser that asks a proxy for everything, `localhost` included.
+fn proxy_prefs(host: &str, port: u16) -> Map<String, Value> {
+    let prefs = json!({
+        "network.proxy.type": 1,
+        "network.proxy.http": host,
+        "network.proxy.http_port": port,
+        "network.proxy.ssl": host,
+        "network.proxy.ssl_port": port,
+        "network.proxy.no_proxies_on": "",
+        "network.proxy.allow_hijacking_localhost": true,
+        // All hosts share the proxy's connections.
+        "network.http.max-persistent-connections-per-proxy": 256,
+    });
+    let Value::Object(prefs) = prefs else { return Map::new() };
+    prefs
 }
 
 /// The capabilities of a browser that finds the fixture server by proxy, `localhost` included.
 pub(super) fn proxied(fixtures: &Fixtures) -> Value {
-    json!({
-        "moz:firefoxOptions": {
-            "prefs": {
-                "network.proxy.type": 1,
-                "network.proxy.http": fixtures.host,
-                "network.proxy.http_port": fixtures.port,
-                "network.proxy.no_proxies_on": "",
-                "network.proxy.allow_hijacking_localhost": true,
-                // All hosts of a scenario share the proxy's connections.
-                "network.http.max-persistent-connections-per-proxy": 256,
-            },
-        },
-    })
+    json!({ "moz:firefoxOptions": { "prefs": proxy_prefs(&fixtures.host, fixtures.port) } })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! `firefox` and `webkit` hold what each of them needs. This module knows windows
 //! and scripts, nothing of scenarios.
 
+mod bidi;
 mod chromium;
 mod commands;
 mod display;
@@ -21,6 +22,7 @@ mod session;
 mod webkit;
 mod wire;
 
+pub use bidi::Note;
 pub use endpoint::Endpoint;
 pub use error::BrowserError;
 pub use kind::Browser;

@@ -157,7 +157,7 @@ impl Remote {
                 (chromium::capabilities(None, &settings), chromium::proxied)
             }
             Browser::Firefox => (firefox::capabilities(None, &settings), firefox::proxied),
-            Browser::Webkit => (webkit::capabilities(None), webkit::proxied),
+            Browser::Webkit => (webkit::capabilities(None, &settings), webkit::proxied),
         };
         if let Some(fixtures) = &self.fixtures {
             merge(&mut wanted, proxy(fixtures));
@@ -440,7 +440,7 @@ mod tests {
         let mut remote = Remote::new(Browser::Chromium, "http://host", None, &given).unwrap();
         remote.reach_fixtures_at(Fixtures { host: "::1".to_owned(), port: 8080 });
         let limit = Duration::from_secs(1);
-        let wanted = remote.wanted(&Settings { headed: true, root: true, limit });
+        let wanted = remote.wanted(&Settings { headed: true, root: true, limit, proxy: None });
         assert_eq!(wanted["browserVersion"], "150");
         assert_eq!(wanted["browserName"], "chrome");
         let options = &wanted["goog:chromeOptions"];

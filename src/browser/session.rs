@@ -4,6 +4,8 @@
 //! does not answer in time *loses* the session: its processes are killed, or the driver elsewhere is told to
 //! delete it, and a new one must be started.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::wd::TimeoutConfiguration;
@@ -12,6 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use nix::sys::signal::Signal;
 use serde_json::{Map, Value};
 
+use super::bidi::Watch;
 use super::error::first_lines;
 use super::process::{self, Launch, Process, Ready};
 use super::remote::{Held, Opened};
@@ -45,6 +48,9 @@ pub struct Settings {
     pub root: bool,
     /// The longest time for one command.
     pub limit: Duration,
+    /// The port on loopback of the proxy that the browser takes for everything, `localhost` included. Its
+    /// certificates are accepted, whoever has signed them.
+    pub proxy: Option<u16>,
 }
 
 /// A browser under WebDriver.
@@ -53,6 +59,7 @@ pub struct Session {
     pub(super) browser: Browser,
     pub(super) client: Client,
     pub(super) limit: Duration,
+    pub(super) watch: Option<Watch>,
     version: String,
     place: Place,
 }
@@ -105,7 +112,7 @@ impl Session {
             Ok((driver, client, version)) => {
                 let (browser, limit) = (installed.browser, settings.limit);
                 let place = Place::Here(Box::new(Processes { driver, display }));
-                Ok(Self { browser, client, limit, version, place })
+                Ok(Self { browser, client, limit, watch: None, version, place })
             }
             Err(fault) => {
                 if let Some(display) = display {
@@ -124,7 +131,8 @@ impl Session {
         // We delete it ourselves, for sure and once.
         client.persist().await.map_err(|error| error.to_string())?;
         let (browser, limit) = (remote.browser, settings.limit);
-        Ok(Self { browser, client, limit, version, place: Place::There(Box::new(held)) })
+        let place = Place::There(Box::new(held));
+        Ok(Self { browser, client, limit, watch: None, version, place })
     }
 
     /// Starts driver and browser on a display, and gives them with the browser's version.
@@ -152,7 +160,7 @@ impl Session {
                 chromium::capabilities(Some((binary, None)), settings)
             }
             Browser::Firefox => firefox::capabilities(Some(binary), settings),
-            Browser::Webkit => webkit::capabilities(Some(binary)),
+            Browser::Webkit => webkit::capabilities(Some(binary), settings),
         };
         let address = format!("http://127.0.0.1:{port}");
         match tokio::time::timeout(START_LIMIT, connect(&address, capabilities)).await {
@@ -173,6 +181,27 @@ impl Session {
         let limit = Some(self.limit);
         let timeouts = TimeoutConfiguration::new(limit, limit, Some(Duration::ZERO));
         self.command("setting timeouts", self.client.update_timeouts(timeouts)).await
+    }
+
+    /// Lets every document from now on run `script` when it begins: a function that is given another one, by
+    /// which it tells us something as JSON text. Gives whether the browser can do so.
+    ///
+    /// # Errors
+    /// [`BrowserError::Start`] when it should, and did not.
+    pub async fn watch(&mut self, script: &str) -> Result<bool, BrowserError> {
+        let granted = self.client.capabilities();
+        let Some(address) = granted.and_then(|granted| granted.get("webSocketUrl")?.as_str())
+        else {
+            return Ok(false);
+        };
+        let watch = Watch::start(address, script).await.map_err(|fault| {
+            BrowserError::Start(format!(
+                "{} does not tell of its pages: {fault}",
+                self.browser.title()
+            ))
+        })?;
+        self.watch = Some(watch);
+        Ok(true)
     }
 
     /// The browser's version, as it tells it.
@@ -278,7 +307,18 @@ fn says_port_taken(fault: &str) -> bool {
     ["Address already in use", "Unable to listen"].iter().any(|words| fault.contains(words))
 }
 
-/// A port that is free now. Another process may take it before the driver does; the driver then says so.
+/// Ports that were given out: a driver that is starting does not have its own yet.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port that is free now and was not given out before. Another process may take it before the driver does;
+/// the driver then says so.
 fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    for _ in 0..100 {
+        let port =
+            std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+    }
+    Err(std::io::ErrorKind::AddrInUse.into())
 }

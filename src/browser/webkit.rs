@@ -8,19 +8,29 @@ use super::remote::Fixtures;
 use super::session::Settings;
 
 /// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
-pub(super) fn capabilities(binary: Option<&Path>) -> Value {
-    let mut options = json!({
-        // Pages may open popups without a user's click.
-        "args": ["--automation", "--javascript-can-open-windows-automatically=true"],
-    });
+pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value {
+    // Pages may open popups without a user's click.
+    let popups = "--javascript-can-open-windows-automatically=true";
+    let mut arguments = vec!["--automation".to_owned(), popups.to_owned()];
+    if let Some(port) = settings.proxy {
+        // The standard's capability makes the driver speak TLS to the proxy.
+        arguments.push(format!("--proxy=http://127.0.0.1:{port}"));
+    }
+    let mut options = json!({ "args": arguments });
     if let Some(binary) = binary {
         options["binary"] = json!(binary);
     }
-    json!({
+    let mut capabilities = json!({
         "browserName": "MiniBrowser",
         "unhandledPromptBehavior": "dismiss and notify",
         "webkitgtk:browserOptions": options,
-    })
+    });
+    if settings.proxy.is_some() {
+        capabilities["acceptInsecureCerts"] = json!(true);
+        // A script then runs at once, also in a page that goes on loading, as one does that closes itself.
+        capabilities["pageLoadStrategy"] = json!("none");
+    }
+    capabilities
 }
 
 /// The capabilities of a browser that finds the fixture server by proxy.

@@ -259,7 +259,7 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
     let server = browsers.server(0, &mut endpoints).await?;
     let limit = Duration::from_secs(20);
     let options = Options {
-        settings: Settings { headed: false, root: is_root(), limit },
+        settings: Settings { headed: false, root: is_root(), limit, proxy: None },
         workers: 1,
         unit_limit: limit,
         max_failures: None,

@@ -252,7 +252,8 @@ async fn play(
 }
 
 fn options(args: &RunArgs, browsers: usize) -> Options {
-    let settings = Settings { headed: args.headed, root: is_root(), limit: args.timeout };
+    let settings =
+        Settings { headed: args.headed, root: is_root(), limit: args.timeout, proxy: None };
     Options {
         settings,
         workers: args.browsers.workers(args.workers.map(NonZeroUsize::get), browsers),

@@ -56,7 +56,12 @@ pub struct ScenarioFile {
     /// What a reader should learn.
     #[serde(default)]
     pub lesson: Option<Lesson>,
-    /// The origins by name.
+    /// Scenarios of the same session share a browser, one after the other, and so what it has stored:
+    /// a login, for example. Without it every variant on sites that are not ours has a browser of its own.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// The origins by name. A site without a page below is not ours: it needs an address, by `--env` or
+    /// `--site`.
     pub sites: IndexMap<String, Site>,
     /// The pages by `site:/path`.
     #[serde(default)]

@@ -195,7 +195,63 @@ pub struct AwaitLogin {
     /// The window in which the app runs.
     #[serde(default = "main_window")]
     pub r#in: String,
+    /// What an app that is not ours shows when the login has completed.
+    #[serde(default)]
+    pub completed: Option<Sign>,
+    /// What it shows when the login was cancelled, by the user or, as many a library believes, by a popup
+    /// that reads closed.
+    #[serde(default)]
+    pub cancelled: Option<Sign>,
+    /// What it shows when the identity provider refused.
+    #[serde(default)]
+    pub denied: Option<Sign>,
+    /// What it shows when the login has failed in another way.
+    #[serde(default)]
+    pub failed: Option<Sign>,
+    /// How many seconds to wait for one of these signs; without any by then, the login is `waiting`.
+    /// Default: 10, but not more than half of the time that is left.
+    #[serde(default)]
+    #[schemars(range(min = 0.1))]
+    pub within: Option<Seconds>,
 }
+
+impl AwaitLogin {
+    /// The signs that are given, each with the outcome that it stands for.
+    #[must_use]
+    pub fn signs(&self) -> Vec<(&'static str, &Sign)> {
+        let signs = [
+            ("completed", &self.completed),
+            ("cancelled", &self.cancelled),
+            ("denied", &self.denied),
+            ("failed", &self.failed),
+        ];
+        signs.into_iter().filter_map(|(name, sign)| Some((name, sign.as_ref()?))).collect()
+    }
+}
+
+/// What a page shows. Exactly one of `text`, `element` and `url`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sign {
+    /// A text that can be read in the page.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Selector of an element that is there.
+    #[serde(default)]
+    pub element: Option<String>,
+    /// The page that the window shows; `*` and `**` stand for parts of the path.
+    #[serde(default)]
+    pub url: Option<PageUrl>,
+}
+
+/// A number of seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(transparent)]
+pub struct Seconds(pub f64);
+
+// No scenario holds what is not a number: it does not parse as one.
+impl Eq for Seconds {}
 
 /// See [`Step::Frame`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -365,13 +421,16 @@ pub struct Send {
 }
 
 /// See [`Step::Click`].
+///
+/// A selector, here and in the steps below, is a CSS selector, or `text=Sign in` for the button, link or
+/// other element that shows this text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Click {
     /// The window or frame.
     #[serde(default = "main_window")]
     pub r#in: String,
-    /// CSS selector of the element.
+    /// Selector of the element.
     pub on: String,
 }
 
@@ -382,7 +441,7 @@ pub struct Fill {
     /// The window or frame.
     #[serde(default = "main_window")]
     pub r#in: String,
-    /// CSS selector of the element.
+    /// Selector of the element.
     pub on: String,
     /// The text, or `env:NAME` for the value of an environment variable, which is never shown.
     pub with: String,
@@ -395,7 +454,7 @@ pub struct Press {
     /// The window or frame.
     #[serde(default = "main_window")]
     pub r#in: String,
-    /// CSS selector of the element that has the focus.
+    /// Selector of the element that has the focus.
     pub on: String,
     /// The key.
     pub key: Key,
@@ -422,26 +481,26 @@ pub struct Select {
     /// The window or frame.
     #[serde(default = "main_window")]
     pub r#in: String,
-    /// CSS selector of the `<select>`.
+    /// Selector of the `<select>`.
     pub on: String,
     /// The option's value.
     pub value: String,
 }
 
-/// See [`Step::Wait`]. Exactly one of `element`, `text`, `url`, `message`, `popup` and `closed`.
+/// See [`Step::Wait`]. Exactly one of `element`, `text`, `url`, `message`, `popup`, `frame` and `closed`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wait {
     /// The window or frame.
     #[serde(default = "main_window")]
     pub r#in: String,
-    /// CSS selector of an element that is there.
+    /// Selector of an element that is there.
     #[serde(default)]
     pub element: Option<String>,
     /// A text that the page shows.
     #[serde(default)]
     pub text: Option<String>,
-    /// The page that the window shows.
+    /// The page that the window shows; `*` and `**` stand for parts of the path.
     #[serde(default)]
     pub url: Option<PageUrl>,
     /// The `type` of a message that has arrived.
@@ -450,6 +509,18 @@ pub struct Wait {
     /// The name to give to a popup that the page opens by itself.
     #[serde(default)]
     pub popup: Option<String>,
+    /// Of several popups, the one that shows this page; `*` and `**` stand for parts of the path.
+    #[serde(default)]
+    pub at: Option<PageUrl>,
+    /// Of several popups, the one whose title holds this text.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The name to give to a frame that the page has; `on` finds it.
+    #[serde(default)]
+    pub frame: Option<String>,
+    /// Selector of that frame's element.
+    #[serde(default)]
+    pub on: Option<String>,
     /// Whether the opener reads `closed` of this popup as true. The value must be `true`.
     #[serde(default)]
     pub closed: Option<bool>,

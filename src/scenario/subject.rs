@@ -17,7 +17,11 @@ impl Step {
             Self::Login(step) => Some(("as", step.r#as.as_deref()?, SubjectKind::Window)),
             Self::Frame(step) => Some(("as", &step.r#as, SubjectKind::Frame)),
             Self::Submit(step) => Some(("popup", step.popup.as_deref()?, SubjectKind::Window)),
-            Self::Wait(step) => Some(("popup", step.popup.as_deref()?, SubjectKind::Window)),
+            Self::Wait(step) => match (&step.popup, &step.frame) {
+                (Some(popup), _) => Some(("popup", popup, SubjectKind::Window)),
+                (None, Some(frame)) => Some(("frame", frame, SubjectKind::Frame)),
+                (None, None) => None,
+            },
             Self::Fetch(step) => Some(("as", &step.r#as, SubjectKind::Fetch)),
             Self::Load(step) => Some(("as", &step.r#as, SubjectKind::Resource)),
             Self::Evaluate(step) => Some(("as", &step.r#as, SubjectKind::Evaluation)),
@@ -73,9 +77,15 @@ impl Step {
             Self::Fetch(step) => vec![("url", &step.url)],
             Self::Load(step) => vec![("url", &step.url)],
             Self::Submit(step) => vec![("url", &step.url)],
-            Self::Wait(step) => step.url.iter().map(|url| ("url", url)).collect(),
-            Self::AwaitLogin(_)
-            | Self::Back(_)
+            Self::Wait(step) => {
+                let urls = [("url", &step.url), ("at", &step.at)].into_iter();
+                urls.filter_map(|(key, url)| Some((key, url.as_ref()?))).collect()
+            }
+            Self::AwaitLogin(step) => {
+                let signs = step.signs().into_iter();
+                signs.filter_map(|(key, sign)| Some((key, sign.url.as_ref()?))).collect()
+            }
+            Self::Back(_)
             | Self::Send(_)
             | Self::Click(_)
             | Self::Fill(_)

@@ -2,6 +2,7 @@
 
 use fixtures_server::page::{Page, PageUrl, Plan};
 use indexmap::IndexMap;
+use url::Url;
 
 use super::axes::Cell;
 use super::subject::Subjects;
@@ -31,8 +32,13 @@ pub struct Unit {
     pub tags: Vec<String>,
     /// The scenario's lesson.
     pub lesson: Option<Lesson>,
+    /// The session that it shares with others, if it does.
+    pub session: Option<String>,
     /// What the fixture server serves.
     pub plan: Plan,
+    /// The real addresses of sites that it does not serve: origin and, where there is one, the path before
+    /// all others, without a slash at the end.
+    pub targets: IndexMap<String, String>,
     /// What happens.
     pub steps: Vec<Step>,
     /// What must hold, each with its line in the file.
@@ -44,6 +50,33 @@ impl Unit {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} › {}", self.scenario, self.variant)
+    }
+}
+
+impl Unit {
+    /// The unit with some of its sites at real addresses: what it declares of them is not served.
+    #[must_use]
+    pub fn at(mut self, addresses: &IndexMap<String, Url>) -> Self {
+        for (name, site) in &mut self.plan.sites {
+            let Some(address) = addresses.get(name) else { continue };
+            site.origin = Some(address.origin().ascii_serialization());
+            self.targets.insert(name.clone(), address.as_str().trim_end_matches('/').to_owned());
+        }
+        self.plan.pages.retain(|page, _| !self.targets.contains_key(page.site()));
+        self
+    }
+
+    /// The sites that are neither served nor have an address.
+    pub fn unplaced(&self) -> impl Iterator<Item = &str> {
+        let is_served = |site: &str| self.plan.pages.keys().any(|page| page.site() == site);
+        let sites = self.plan.sites.keys().map(String::as_str);
+        sites.filter(move |site| !self.targets.contains_key(*site) && !is_served(site))
+    }
+
+    /// Whether browsers reach some of its sites by a proxy only: real ones, and those of made-up origins.
+    #[must_use]
+    pub fn needs_proxy(&self) -> bool {
+        self.plan.sites.values().any(|site| site.origin.is_some())
     }
 }
 
@@ -81,7 +114,9 @@ impl Scenario {
             title: variant.title.clone(),
             tags: self.file.tags.clone(),
             lesson: self.file.lesson.clone(),
+            session: self.file.session.clone(),
             plan: Plan { sites: self.file.sites.clone(), pages },
+            targets: IndexMap::new(),
             steps: steps.clone(),
             expect,
         }

@@ -10,12 +10,14 @@ mod parse;
 mod problem;
 mod read;
 mod repair;
+mod schema;
 mod tree;
 
 use serde::de::DeserializeOwned;
 
 pub(crate) use fault::nearest;
 pub use fault::{Fault, Faults};
+pub(crate) use schema::allow_unquoted_texts;
 pub(crate) use tree::{At, Content, Entry, FilledLines, Node, Place, Tree};
 
 /// Reads a file, and lets `check` look at what is meant; it finds places in the tree.

@@ -23,7 +23,7 @@ pub(crate) async fn start(browser: Browser) -> Session {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = Endpoint::from(locate(browser, &path).unwrap());
     let root = nix::unistd::geteuid().is_root();
-    let settings = Settings { headed: false, root, limit: Duration::from_secs(30) };
+    let settings = Settings { headed: false, root, limit: Duration::from_secs(30), proxy: None };
     Session::start(&installed, &settings).await.unwrap()
 }
 

@@ -36,7 +36,7 @@ pub(super) fn flow(flow: &Flow, browsers: &BrowserArgs) -> anyhow::Result<Observ
 pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Observed> {
     let mut endpoints = browsers.endpoints()?;
     let options = Options {
-        settings: Settings { headed: false, root: is_root(), limit: LIMIT },
+        settings: Settings { headed: false, root: is_root(), limit: LIMIT, proxy: None },
         workers: browsers.workers(None, endpoints.len()),
         unit_limit: LIMIT,
         max_failures: None,

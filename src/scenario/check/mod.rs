@@ -22,6 +22,7 @@ pub(super) fn check(file: &ScenarioFile, tree: &Tree, written: &Tree, faults: &m
     let mut check = Check { file, tree, written, faults };
     check.head();
     check.sites();
+    check.session();
     check.all_pages();
     check.axes();
     check.flows();
@@ -80,6 +81,9 @@ impl<'a> Check<'a> {
                 let hint = "lower-case letters, digits and hyphens, a letter first, 30 at most";
                 self.fault(at.key, message, hint.to_owned());
             }
+            if let Err(fault) = site.declared_origin() {
+                self.fault(at.get("origin").value, fault, None);
+            }
             let Some(parent) = &site.subdomain_of else { continue };
             self.site(at.get("subdomain-of").value, parent);
             if self.is_own_ancestor(name) {
@@ -94,6 +98,13 @@ impl<'a> Check<'a> {
         let ancestors = std::iter::successors(parent(name), |ancestor| parent(ancestor));
         // In a cycle without `name` the walk would not end by itself.
         ancestors.take(self.file.sites.len()).any(|ancestor| ancestor == name)
+    }
+
+    fn session(&mut self) {
+        if self.file.session.as_deref().is_some_and(|name| name.trim().is_empty()) {
+            let at = self.tree.root().get("session");
+            self.fault(at.value, "the session has no name", "write `session: staff`".to_owned());
+        }
     }
 
     fn axes(&mut self) {

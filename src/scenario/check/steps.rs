@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::Check;
 use crate::fact::SubjectKind;
-use crate::scenario::step::{Fetch, Login, MAIN, Step, Wait};
+use crate::scenario::step::{AwaitLogin, Fetch, Login, MAIN, Seconds, Step, Wait};
 use crate::scenario::subject::OPENER;
 use crate::yaml::{At, nearest};
 
@@ -35,6 +35,7 @@ impl Check<'_> {
                 Step::Login(login) => self.login(login, at, pages),
                 Step::Fetch(fetch) => self.fetch(fetch, at),
                 Step::Wait(wait) => self.wait(wait, at),
+                Step::AwaitLogin(step) => self.signs(step, at),
                 Step::Send(send) if send.target != "*" => {
                     self.site(at.get("target").value, &send.target);
                 }
@@ -100,12 +101,22 @@ impl Check<'_> {
 
     /// A page that a step needs. A query is the visitor's, not part of what is declared.
     fn page(&mut self, at: At<'_>, url: &PageUrl, pages: &Pages, pages_are_intact: bool) {
+        if url.as_str().contains('*') {
+            // A pattern: which pages it fits is seen when it is looked for.
+            return;
+        }
         if !self.file.sites.contains_key(url.site()) {
             self.site(at.value, url.site());
-        } else if find(pages, url).is_none() && pages_are_intact {
+        } else if find(pages, url).is_none() && pages_are_intact && self.is_ours(url.site(), pages)
+        {
             let hint = nearest(url.as_str(), pages.keys().map(PageUrl::as_str));
             self.fault(at.value, format!("page `{url}` is not declared"), hint);
         }
+    }
+
+    /// A site of which nothing is declared is somebody else's; what it has is not known here.
+    fn is_ours(&self, site: &str, pages: &Pages) -> bool {
+        pages.keys().any(|page| page.site() == site) || self.file.sites[site].origin.is_some()
     }
 
     fn login(&mut self, login: &Login, at: At<'_>, pages: &Pages) {
@@ -161,6 +172,27 @@ impl Check<'_> {
         }
     }
 
+    fn signs(&mut self, step: &AwaitLogin, at: At<'_>) {
+        for (name, sign) in step.signs() {
+            let given = [sign.text.is_some(), sign.element.is_some(), sign.url.is_some()];
+            if given.iter().filter(|given| **given).count() != 1 && at.is_intact() {
+                let hint = "give one of: text, element, url".to_owned();
+                self.fault(at.get(name).key, format!("`{name}` needs one sign"), hint);
+            }
+        }
+        let within = at.get("within");
+        match step.within {
+            Some(Seconds(seconds)) if !(0.1..=3600.0).contains(&seconds) => {
+                self.fault(within.value, "between 0.1 and 3600 seconds", None);
+            }
+            Some(_) if step.signs().is_empty() && at.is_intact() => {
+                let hint = "give `completed`, `cancelled`, `denied` or `failed`".to_owned();
+                self.fault(within.key, "`within` is for signs, and none is given", hint);
+            }
+            _ => {}
+        }
+    }
+
     fn wait(&mut self, wait: &Wait, at: At<'_>) {
         let conditions = [
             wait.element.is_some(),
@@ -168,14 +200,29 @@ impl Check<'_> {
             wait.url.is_some(),
             wait.message.is_some(),
             wait.popup.is_some(),
+            wait.frame.is_some(),
             wait.closed.is_some(),
         ];
         let given = conditions.iter().filter(|given| **given).count();
         if given != 1 && at.is_intact() {
             let message =
                 if given == 0 { "nothing to wait for" } else { "waits for several things" };
-            let hint = "give one of: element, text, url, message, popup, closed".to_owned();
+            let hint = "give one of: element, text, url, message, popup, frame, closed".to_owned();
             self.fault(at.key, message, hint);
+        }
+        for (key, given, owner) in [
+            ("at", wait.at.is_some(), wait.popup.is_some()),
+            ("title", wait.title.is_some(), wait.popup.is_some()),
+            ("on", wait.on.is_some(), wait.frame.is_some()),
+        ] {
+            if given && !owner && at.is_intact() {
+                let of = if key == "on" { "frame" } else { "popup" };
+                self.fault(at.get(key).key, format!("`{key}` goes with `{of}`"), None);
+            }
+        }
+        if wait.frame.is_some() && wait.on.is_none() && at.is_intact() {
+            let hint = "write `on: \"iframe#login\"`".to_owned();
+            self.fault(at.get("frame").key, "nothing says which frame it is", hint);
         }
         if wait.closed == Some(false) {
             let message = "`closed` can only be waited for, not its opposite";
