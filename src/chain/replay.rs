@@ -225,15 +225,17 @@ impl Replay {
     /// Takes the answer to the last request.
     pub fn take(&mut self, hop: Hop) {
         let Some(asked) = self.asked.last_mut() else { return };
-        asked.answer = Some(hop.clone());
+        let response = hop.response();
+        let to = location(&hop);
+        asked.answer = Some(hop);
         if asked.preflight {
-            let Response { status, headers, .. } = hop.response();
+            let Response { status, headers, .. } = response;
             self.preflight = Some(Preflight { status, headers });
             return;
         }
         let preflight = self.preflight.take();
-        self.hops.push(ResourceHop { response: hop.response(), preflight });
-        self.next = match location(&hop) {
+        self.hops.push(ResourceHop { response, preflight });
+        self.next = match to {
             Location::None => None,
             Location::To(url) => Some(url),
             Location::Outside(text) => {
