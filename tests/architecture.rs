@@ -74,6 +74,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "browser",
             "cause",
+            "chain",
             "event",
             "fact",
             "feature",
@@ -161,6 +162,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("hyper", "browser/remote.rs"),
     // Basic authentication.
     ("base64", "browser/remote.rs"),
+    ("base64", "cli/inspect/"),
     // The model's data file.
     ("serde_saphyr", "spec/engine.rs"),
     // The flow that stands in a snapshot's front matter.

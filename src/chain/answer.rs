@@ -21,7 +21,9 @@ pub enum Breaks {
 pub struct Remedy {
     /// The responses that are changed, from 0; nothing stands for the given opener.
     pub hops: Vec<Option<usize>>,
-    /// Their opener policy from then on; nothing where they send none.
+    /// The header that is changed.
+    pub header: &'static str,
+    /// Its value from then on; nothing where it is not sent.
     pub policy: Option<&'static str>,
     /// What is still broken with it.
     pub then: Breaks,
@@ -100,7 +102,7 @@ pub fn remedies(chain: &Chain, opener: Option<&Hop>, opens: bool) -> Vec<Remedy>
             continue;
         };
         let ends_isolation = hops.contains(&Some(last)) && isolates(chain) && !isolates(&changed);
-        found.push(Remedy { hops, policy, then, ends_isolation });
+        found.push(Remedy { hops, header: OpenerPolicy::NAME, policy, then, ends_isolation });
     }
     let cheaper =
         |one: &Remedy, other: &Remedy| one.hops.len() < other.hops.len() && one.then <= other.then;

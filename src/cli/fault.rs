@@ -11,6 +11,7 @@ use coopwright::suite::SuiteError;
 
 use super::browsers::RemoteError;
 use super::explain::AskedError;
+use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -58,6 +59,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<RemoteError>() {
         return is(&error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<InspectError>() {
+        return error.hint();
     }
     if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
         return is(&error.hint());

@@ -6,6 +6,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod fault;
+mod inspect;
 mod page;
 mod progress;
 mod review;
@@ -39,6 +40,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
+    Inspect(inspect::InspectArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario file, for editors
@@ -68,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
             Some((_, matches)) => explain::explain(args, matches),
             None => unreachable!("the arguments were parsed from a subcommand"),
         },
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Schema => print_schema(),
