@@ -94,7 +94,7 @@ impl<'a> Evidence<'a> {
             return Some((sentence, None));
         }
         let top_hop = top.hops.last()?;
-        let world = World::new(&self.unit.plan);
+        let world = World::new(self.unit);
         let link = link_of(self.unit, self.seen, &world, popup, &self.profile)?;
         if let Some(cut) = link.cut() {
             let hop = link.hop(cut)?;
@@ -125,6 +125,16 @@ impl<'a> Evidence<'a> {
             matches!(opener, Some("severed" | "never"))
         };
         if let Some(popup) = self.seen.windows.iter().filter(related).find(lost) {
+            return self.link(popup);
+        }
+        // Nobody saw the last document, but its responses are known.
+        let cut = |window: &&WindowSeen| {
+            let unseen = window.documents.last().is_some_and(|document| document.opener.is_none());
+            let world = World::new(self.unit);
+            let link = link_of(self.unit, self.seen, &world, window, &self.profile);
+            unseen && window.opened_by.is_some() && link.is_some_and(|link| link.cut().is_some())
+        };
+        if let Some(popup) = self.seen.windows.iter().filter(related).find(cut) {
             return self.link(popup);
         }
         let told = |word: &str| {

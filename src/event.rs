@@ -103,6 +103,8 @@ pub struct UnitReport {
     pub duration: Duration,
     /// Pictures that the scenario asked for, as PNG, by name.
     pub screenshots: Vec<(String, Vec<u8>)>,
+    /// What the browser has reported by the Reporting API, each with the address that it was sent to.
+    pub reports: Vec<(String, serde_json::Value)>,
 }
 
 /// How a matrix ended.

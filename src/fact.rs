@@ -306,6 +306,11 @@ impl Facts {
         self.0.insert(Fact::new(subject, kind), value.into());
     }
 
+    /// Takes an answer out.
+    pub fn remove(&mut self, subject: &str, kind: FactKind) {
+        self.0.remove(&Fact::new(subject, kind));
+    }
+
     /// The answer to `fact`.
     #[must_use]
     pub fn get(&self, fact: &Fact) -> Option<&FactValue> {

@@ -16,8 +16,10 @@ pub mod observation;
 pub mod spec;
 
 pub mod browser;
+pub mod proxy;
 pub mod rollout;
 pub mod scenario;
+pub mod settings;
 pub mod snapshot;
 pub mod upstream;
 

@@ -23,10 +23,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Files, snapshots, browsers.
     ("rollout", &["lint", "policy", "yaml"]),
     ("scenario", &["fact", "yaml"]),
+    ("settings", &["yaml"]),
     ("snapshot", &[]),
     ("browser", &[]),
     // Real sites.
     ("upstream", &[]),
+    ("proxy", &["rollout", "upstream"]),
     // Where they meet.
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
@@ -133,6 +135,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("http_body_util", "browser/wire.rs"),
     ("tokio_rustls", "upstream/"),
     ("rustls_native_certs", "upstream/"),
+    ("rcgen", "proxy/"),
     ("tower", "browser/wire.rs"),
     ("nix", "browser/"),
     ("granit_parser", "yaml/"),
@@ -158,6 +161,11 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     // Real sites are asked by a client of our own, as header lines must stay what they are.
     ("hyper", "upstream/"),
     ("http_body_util", "upstream/"),
+    // A browser's proxy is a server, and speaks TLS as the site.
+    ("hyper", "proxy/"),
+    ("tokio_rustls", "proxy/"),
+    // The fingerprint of the throw-away authority.
+    ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
     // Basic authentication.

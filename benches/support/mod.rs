@@ -39,6 +39,7 @@ pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]
         unit_limit: settings.limit,
         max_failures: None,
         variable: |_| None,
+        staging: None,
         probe: Vec::new(),
     };
     let (_keep, wish) = watch::channel(Wish::Run);

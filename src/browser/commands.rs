@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fantoccini::Locator;
+use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::Value;
@@ -10,9 +11,6 @@ use serde_json::Value;
 use super::bidi::{Note, Watch};
 use super::error::explain;
 use super::{Browser, BrowserError, Session, WindowId};
-
-/// Between two looks of a wait on something that only the driver can tell.
-const LOOK: Duration = Duration::from_millis(10);
 
 impl Session {
     pub(super) async fn command<T>(
@@ -137,48 +135,29 @@ impl Session {
         }
     }
 
-    async fn find(&self, selector: &str) -> Result<fantoccini::elements::Element, BrowserError> {
+    async fn find(&self, selector: &str) -> Result<Element, BrowserError> {
         let doing = format!("looking for `{selector}`");
-        self.command(&doing, self.client.find(Locator::Css(selector))).await
+        let path = by_text(selector);
+        let locator = path.as_deref().map_or(Locator::Css(selector), Locator::XPath);
+        self.command(&doing, self.client.find(locator)).await
     }
 
-    async fn wait_for(
-        &self,
-        selector: &str,
-    ) -> Result<fantoccini::elements::Element, BrowserError> {
-        let doing = format!("waiting for `{selector}`");
-        let wait = self.client.wait().at_most(self.limit).every(LOOK);
-        match self.command(&doing, wait.for_element(Locator::Css(selector))).await {
-            Err(BrowserError::Refused { detail, .. })
-                if detail.contains("timeout") || detail.contains("Timeout") =>
-            {
-                Err(BrowserError::Refused {
-                    doing,
-                    detail: format!(
-                        "no such element appeared within {} s",
-                        self.limit.as_secs_f32()
-                    ),
-                })
-            }
-            other => other,
-        }
-    }
-
-    /// Clicks the first element that `selector` finds, waiting for it to appear.
+    /// Clicks the first element that `selector` finds: a CSS selector, or `text=` and what the element shows.
     ///
     /// # Errors
-    /// See [`BrowserError`].
+    /// [`BrowserError::NotReady`] where there is none, or none that takes a click now; else see
+    /// [`BrowserError`].
     pub async fn click(&self, selector: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
+        let element = self.find(selector).await?;
         self.command(&format!("clicking `{selector}`"), element.click()).await
     }
 
     /// Replaces what the element holds by `text`.
     ///
     /// # Errors
-    /// See [`BrowserError`]. `text` is never part of the error.
+    /// As [`Session::click`]. `text` is never part of the error.
     pub async fn fill(&self, selector: &str, text: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
+        let element = self.find(selector).await?;
         self.command(&format!("clearing `{selector}`"), element.clear()).await?;
         self.command(&format!("typing into `{selector}`"), element.send_keys(text)).await
     }
@@ -186,33 +165,42 @@ impl Session {
     /// Types `keys` (WebDriver key codes allowed) into the element as it is.
     ///
     /// # Errors
-    /// See [`BrowserError`].
+    /// As [`Session::click`].
     pub async fn press(&self, selector: &str, keys: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
+        let element = self.find(selector).await?;
         self.command(&format!("pressing a key in `{selector}`"), element.send_keys(keys)).await
     }
 
     /// Chooses the option with this value.
     ///
     /// # Errors
-    /// See [`BrowserError`].
+    /// As [`Session::click`].
     pub async fn select(&self, selector: &str, value: &str) -> Result<(), BrowserError> {
-        let element = self.wait_for(selector).await?;
+        let element = self.find(selector).await?;
         let doing = format!("choosing `{value}` in `{selector}`");
         // An option without the attribute has its text as value (HTML, "the option element").
-        let quote = if value.contains('\'') { '"' } else { '\'' };
-        let value = format!("{quote}{value}{quote}");
+        let value = quoted(value);
         let option =
             format!(".//option[@value={value} or not(@value) and normalize-space(.)={value}]");
         self.command(&doing, element.select_by(Locator::XPath(&option))).await
     }
 
-    /// Waits until an element is there.
+    /// Whether an element is there; `shown`, whether one can be seen.
     ///
     /// # Errors
     /// See [`BrowserError`].
-    pub async fn wait_for_element(&self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_for(selector).await.map(drop)
+    pub async fn has(&self, selector: &str, shown: bool) -> Result<bool, BrowserError> {
+        let found = async {
+            let element = self.find(selector).await?;
+            if !shown {
+                return Ok(true);
+            }
+            self.command("looking at the element", element.is_displayed()).await
+        };
+        match found.await {
+            Err(BrowserError::NotReady { .. }) => Ok(false),
+            other => other,
+        }
     }
 
     /// A picture of the current window, as PNG.
@@ -221,6 +209,12 @@ impl Session {
     /// See [`BrowserError`].
     pub async fn screenshot(&self) -> Result<Vec<u8>, BrowserError> {
         self.command("taking a screenshot", self.client.screenshot()).await
+    }
+
+    /// Whether documents tell of themselves; see [`Session::watch`].
+    #[must_use]
+    pub fn watches(&self) -> bool {
+        self.watch.is_some()
     }
 
     /// What documents have told since the last call; see [`Session::watch`].
@@ -254,6 +248,31 @@ impl Session {
         };
         Ok(entries.as_array().into_iter().flatten().filter_map(text).collect())
     }
+}
+
+/// A text as XPath has it, whatever quotes it holds.
+fn quoted(text: &str) -> String {
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    let parts: Vec<String> = text.split('\'').map(|part| format!("'{part}'")).collect();
+    format!("concat({})", parts.join(", \"'\", "))
+}
+
+/// For `text=…` the path of the innermost element that shows the text: one that people click, if there is
+/// one.
+fn by_text(selector: &str) -> Option<String> {
+    let text = quoted(selector.strip_prefix("text=")?.trim());
+    let shows = format!("contains(normalize-space(.), {text})");
+    let labelled = format!("contains(@value, {text}) or contains(@aria-label, {text})");
+    let clickable = "self::a or self::button or self::summary or self::label or @role='button' or @role='link' \
+                     or @role='menuitem' or @role='tab'";
+    let input = "self::input[@type='submit' or @type='button' or @type='reset']";
+    Some(format!(
+        "(//*[({clickable}) and ({shows} or {labelled})] | //*[{input} and ({labelled})] \
+         | //*[not(self::script) and not(self::style) and {shows} and not(*[{shows}]) \
+         and not(ancestor-or-self::*[{clickable}])])[not(ancestor::head)][1]"
+    ))
 }
 
 /// chromedriver's command for the browser's console (no part of the WebDriver standard).

@@ -38,6 +38,14 @@ pub enum BrowserError {
         /// What was being done.
         doing: String,
     },
+    /// There is no such element, or it does not take what was to be done: perhaps in a moment.
+    #[error("{doing} failed: {detail}")]
+    NotReady {
+        /// What was being done.
+        doing: String,
+        /// The driver's words, first line.
+        detail: String,
+    },
     /// The driver refused the command.
     #[error("{doing} failed: {detail}")]
     Refused {
@@ -69,6 +77,13 @@ pub(super) fn explain(doing: &str, error: &CmdError, limit: Duration) -> Browser
             ErrorStatus::Timeout | ErrorStatus::ScriptTimeout => {
                 BrowserError::Hung { doing, limit }
             }
+            ErrorStatus::NoSuchElement
+            | ErrorStatus::StaleElementReference
+            | ErrorStatus::ElementNotInteractable
+            | ErrorStatus::ElementClickIntercepted
+            | ErrorStatus::ElementNotSelectable
+            | ErrorStatus::InvalidElementState
+            | ErrorStatus::MoveTargetOutOfBounds => BrowserError::NotReady { doing, detail },
             _ if lost(&detail) => BrowserError::Gone { doing, detail },
             // WebKitWebDriver's words.
             _ if detail.contains("Could not parse script result") => {

@@ -264,6 +264,7 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
         unit_limit: limit,
         max_failures: None,
         variable,
+        staging: None,
         probe: Feature::PROBED.to_vec(),
     };
     let mut reports = Vec::new();

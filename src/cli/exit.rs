@@ -6,6 +6,7 @@ use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
 use coopwright::runner::RunError;
 use coopwright::scenario::Faults;
+use coopwright::settings::{EnvironmentError, SettingsError};
 use coopwright::sketch::Unrunnable;
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::spec::FlowError;
@@ -14,6 +15,7 @@ use coopwright::upstream::UpstreamError;
 use fixtures_server::StartError;
 
 use super::browsers::RemoteError;
+use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
@@ -48,6 +50,9 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<UsageError>()
         || error.is::<RemoteError>()
         || error.is::<UnknownSnapshot>()
+        || error.is::<SettingsError>()
+        || error.is::<EnvironmentError>()
+        || error.is::<PlaceError>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
         || error.downcast_ref().is_some_and(InspectError::is_usage)

@@ -6,10 +6,13 @@ use annotate_snippets::{Level, Renderer};
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
 use coopwright::runner::RunError;
+use coopwright::settings::{EnvironmentError, FILE_NAME, SettingsError};
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::suite::SuiteError;
+use coopwright::yaml::Faults;
 
 use super::browsers::RemoteError;
+use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
@@ -20,6 +23,10 @@ pub(crate) fn print(error: &anyhow::Error, to: &mut dyn Write) {
     let color = console::colors_enabled_stderr();
     if let Some(error) = error.downcast_ref::<SuiteError>() {
         let _ = writeln!(to, "{}", error.render(color));
+        return;
+    }
+    if let Some(faults) = faults(error) {
+        let _ = writeln!(to, "{}", faults.render(color));
         return;
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
@@ -37,6 +44,16 @@ pub(crate) fn print(error: &anyhow::Error, to: &mut dyn Write) {
     let _ = writeln!(to, "{}", renderer.render(&[group]));
 }
 
+/// The faults of a file, which show where they are.
+fn faults(error: &anyhow::Error) -> Option<&Faults> {
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(SettingsError::Faulty(faults)), _) | (_, Some(EnvironmentError::Faulty(faults))) => {
+            Some(faults)
+        }
+        _ => error.downcast_ref(),
+    }
+}
+
 fn hint(error: &anyhow::Error) -> Option<String> {
     let is = |hint: &str| Some(hint.to_owned());
     if let Some(error) = error.downcast_ref::<LocateError>() {
@@ -47,6 +64,15 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<PlaceError>() {
+        return error.hint();
+    }
+    if let Some(EnvironmentError::Unknown { hint, .. }) = error.downcast_ref() {
+        return is(hint);
+    }
+    if let Some(SettingsError::None { .. }) = error.downcast_ref() {
+        return is(&format!("`coopwright init` writes a {FILE_NAME}; `-c` names one elsewhere"));
     }
     if let Some(error) = error.downcast_ref::<AskedError>() {
         return is(error.hint());

@@ -3,6 +3,8 @@
 
 mod browsers;
 mod doctor;
+#[expect(dead_code, reason = "run, inspect and rehearse are to use it")]
+mod environment;
 mod exit;
 mod explain;
 mod fault;

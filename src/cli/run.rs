@@ -264,6 +264,7 @@ fn options(args: &RunArgs, browsers: usize) -> Options {
             args.max_failures.map(NonZeroUsize::get)
         },
         variable,
+        staging: None,
         probe: Vec::new(),
     }
 }

@@ -22,8 +22,8 @@ pub fn hops_of(id: u64, requests: &[Request]) -> Vec<Hop> {
 fn redirect_to(target: &Request, earlier: &[Request]) -> Option<usize> {
     earlier.iter().rposition(|request| {
         (300..=399).contains(&request.answer.status)
-            && request.header("sec-fetch-mode") == Some("navigate")
-            && request.answer.redirects_to().as_deref() == Some(&target.answer.page)
+            && request.navigates
+            && request.leads_to.as_deref() == Some(&target.address)
     })
 }
 
@@ -34,13 +34,8 @@ mod tests {
     fn request(id: u64, page: &str, status: u16, location: Option<&str>) -> Request {
         let headers =
             location.map(|to| ("Location".to_owned(), to.to_owned())).into_iter().collect();
-        Request {
-            id,
-            method: "GET".to_owned(),
-            request: vec![("sec-fetch-mode".to_owned(), "navigate".to_owned())],
-            cookies: Vec::new(),
-            answer: Hop { page: page.to_owned(), status, headers },
-        }
+        let mode = vec![("sec-fetch-mode".to_owned(), "navigate".to_owned())];
+        Request::new(id, "GET", mode, Hop::new(page, status, headers))
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct WindowSeen {
     /// The document that opened a popup, and the top document above it (the same, unless a frame did).
     #[serde(skip)]
     pub opened_by: Option<(DocumentSeen, DocumentSeen)>,
+    /// The way in which a page opened it by itself, as scenarios call it, where that was seen.
+    #[serde(skip)]
+    pub how: Option<String>,
     /// Whether it is a frame.
     pub frame: bool,
     /// The documents that it showed.
@@ -72,9 +75,21 @@ pub struct Hop {
     pub status: u16,
     /// The header lines as sent; origins of the scenario appear as `{site}`.
     pub headers: Vec<(String, String)>,
+    /// The header lines as the site sent them, where a rollout has changed them on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Vec<(String, String)>>,
+    /// The rules of the rollout that changed them, from 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<usize>,
 }
 
 impl Hop {
+    /// A response of which nothing was changed on the way.
+    #[must_use]
+    pub fn new(page: impl Into<String>, status: u16, headers: Vec<(String, String)>) -> Self {
+        Self { page: page.into(), status, headers, before: None, rules: Vec::new() }
+    }
+
     /// The name of the site that answered.
     #[must_use]
     pub fn site(&self) -> &str {
@@ -104,12 +119,37 @@ pub struct Request {
     pub request: Vec<(String, String)>,
     /// Names of the cookies that came along.
     pub cookies: Vec<String>,
+    /// Whether a window or frame navigates.
+    #[serde(skip)]
+    pub navigates: bool,
+    /// What was asked for and where the answer redirects to, in whatever form the two can be compared.
+    #[serde(skip)]
+    pub address: String,
+    /// See [`Request::address`].
+    #[serde(skip)]
+    pub leads_to: Option<String>,
     /// The answer.
     #[serde(flatten)]
     pub answer: Hop,
 }
 
 impl Request {
+    /// A request for a page of the scenario: addresses are pages.
+    #[must_use]
+    pub fn new(id: u64, method: &str, request: Vec<(String, String)>, answer: Hop) -> Self {
+        let is_mode = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("sec-fetch-mode");
+        Self {
+            id,
+            method: method.to_owned(),
+            navigates: request.iter().find(is_mode).is_some_and(|(_, mode)| mode == "navigate"),
+            request,
+            cookies: Vec::new(),
+            address: answer.page.clone(),
+            leads_to: answer.redirects_to(),
+            answer,
+        }
+    }
+
     /// The value of a request header line.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -4,11 +4,24 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Values of OAuth parameters, wherever an address stands in a text.
+/// Values of parameters that are secret or different in every run, wherever an address stands in a text:
+/// OAuth, OpenID Connect, SAML, and what else people put there.
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
-    let names = "access_token|code|code_challenge|code_verifier|id_token|nonce|state|ticket";
+    let names = "access_token|assertion|client_secret|code|code_challenge|code_verifier|id_token|\
+                 id_token_hint|jwt|login_hint|nonce|otp|passwd|password|refresh_token|RelayState|\
+                 SAMLRequest|SAMLResponse|session_state|sig|signature|state|ticket|token";
     Regex::new(&format!(r#"([?&#](?:{names})=)[^&#\s"'<>)]+"#)).expect("a constant")
 });
+
+/// The value of a cookie, in a header line that sets one.
+static COOKIE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^([^=;]*=)[^;]*").expect("a constant"));
+
+/// What stands for a value that is not shown.
+const MASK: &str = "****";
+
+/// A secret that is shorter than this cannot be told from words by accident.
+const SHORTEST: usize = 3;
 
 /// A page or address without query and fragment.
 #[must_use]
@@ -16,36 +29,60 @@ pub fn without_query(page: &str) -> &str {
     page.split(['?', '#']).next().unwrap_or(page)
 }
 
-/// The site of a page, `site:/path`; other texts as they are.
+/// The site of a page, `site:/path`; of the address of no site, its origin; other texts as they are.
 #[must_use]
 pub fn site_of_page(page: &str) -> &str {
+    if let Some(start) = page.find("://") {
+        let host = &page[start + 3..];
+        return &page[..start + 3 + host.find(['/', '?', '#']).unwrap_or(host.len())];
+    }
     page.split_once(':').map_or(page, |(site, _)| site)
 }
 
-/// The origins of one unit's sites, to put names in place of hosts and ports.
+/// The origins of one unit's sites, to put names in place of hosts and ports; and what is never shown.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    origins: Vec<(String, String)>,
+    /// Each site with its origin, or with the address below which all of it is.
+    sites: Vec<(String, String)>,
+    secrets: Vec<String>,
 }
 
 impl Names {
-    /// From pairs of site name and origin.
-    pub fn new<'a>(origins: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut origins: Vec<(String, String)> = origins
+    /// From pairs of site name and origin, or address below which the site is, without a slash at the end.
+    pub fn new<'a>(sites: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut sites: Vec<(String, String)> = sites
             .into_iter()
-            .map(|(site, origin)| (site.to_owned(), origin.to_owned()))
+            .map(|(site, address)| (site.to_owned(), address.to_owned()))
             .collect();
         // `http://a.b:1` must not be found inside `http://a.b:12`: the longer first.
-        origins.sort_by_key(|(_, origin)| std::cmp::Reverse(origin.len()));
-        Self { origins }
+        sites.sort_by_key(|(_, address)| std::cmp::Reverse(address.len()));
+        Self { sites, secrets: Vec::new() }
     }
 
-    /// `text` with every origin as `{site}`, hosts without scheme as the site's name, and the values of
-    /// OAuth parameters masked.
+    /// From now on this value is masked in every text, also as an address has it.
+    pub fn hide(&mut self, secret: &str) {
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let quoted = serde_json::Value::from(secret).to_string();
+        let quoted = quoted.trim_matches('"').to_owned();
+        for secret in [secret.to_owned(), encoded.replace('+', "%20"), encoded, quoted] {
+            if secret.chars().count() >= SHORTEST && !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
+        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    /// `text` with every value masked that is never shown; nothing else is changed.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        let text = SECRETS.replace_all(text, "${1}****").into_owned();
+        self.secrets.iter().fold(text, |text, secret| text.replace(secret, MASK))
+    }
+
+    /// `text` with every origin as `{site}`, hosts without scheme as the site's name, and secrets masked.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        let text = SECRETS.replace_all(text, "$1****").into_owned();
-        self.origins.iter().fold(text, |text, (site, origin)| {
+        self.sites.iter().fold(self.masked(text), |text, (site, origin)| {
             let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
             let name = format!("{{{site}}}");
             // As it stands in a query: `redirect_uri=http%3A%2F%2F…`.
@@ -54,14 +91,66 @@ impl Names {
         })
     }
 
+    /// A header line: as a text, and the values of cookies masked.
+    #[must_use]
+    pub fn line(&self, (name, value): &(String, String)) -> (String, String) {
+        let value = match name.eq_ignore_ascii_case("set-cookie") {
+            true => COOKIE.replace(value, "${1}****"),
+            false => value.into(),
+        };
+        (name.clone(), self.text(&value))
+    }
+
+    /// A real address as a page, `site:/path`, or as it is where it is of no site: without fragment, the
+    /// values of its query masked, and parts of its path that are made up for each visit.
+    #[must_use]
+    pub fn page(&self, address: &str) -> String {
+        let address = address.split('#').next().unwrap_or(address);
+        let (before, query) = address.split_once('?').unwrap_or((address, ""));
+        let site = self.sites.iter().find_map(|(site, base)| {
+            let path = before.strip_prefix(base.as_str())?;
+            (path.is_empty() || path.starts_with('/')).then_some((format!("{site}:"), path))
+        });
+        let (site, path) = site.unwrap_or_else(|| {
+            let origin = site_of_page(before);
+            (origin.to_owned(), &before[origin.len()..])
+        });
+        let parts: Vec<&str> =
+            path.split('/').map(|part| if is_made_up(part) { MASK } else { part }).collect();
+        let path = parts.join("/");
+        let path = if path.is_empty() && !before.starts_with("about:") { "/" } else { &path };
+        let names = query.split('&').filter(|pair| !pair.is_empty());
+        let names = names.map(|pair| match pair.split_once('=') {
+            Some((name, _)) => format!("{name}={MASK}"),
+            None => pair.to_owned(),
+        });
+        let query: Vec<String> = names.collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        self.masked(&format!("{site}{path}{query}"))
+    }
+
     /// The site with this origin; other origins as they are.
     #[must_use]
     pub fn site_of<'a>(&'a self, origin: &'a str) -> &'a str {
-        self.origins
+        self.sites
             .iter()
-            .find(|(_, known)| known == origin)
+            .find(|(_, known)| site_of_page(known) == origin)
             .map_or(origin, |(site, _)| site.as_str())
     }
+}
+
+/// Whether a part of a path looks like an identifier that a server makes up: long, and neither a word nor a
+/// file's name.
+fn is_made_up(part: &str) -> bool {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "-_=~".contains(c);
+    if part.len() < 16 || !part.chars().all(is_token) {
+        return false;
+    }
+    let digits = part.chars().filter(char::is_ascii_digit).count();
+    let letters: Vec<char> = part.chars().filter(char::is_ascii_alphabetic).collect();
+    let changes =
+        letters.windows(2).filter(|two| two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase());
+    digits >= 3 || digits == part.len() || changes.count() > 5
 }
 
 #[cfg(test)]
@@ -90,5 +179,43 @@ mod tests {
         );
         assert_eq!(names.site_of("http://app-k3-1.localhost:4012"), "app");
         assert_eq!(names.site_of("null"), "null");
+    }
+
+    #[test]
+    fn real_addresses_become_pages() {
+        let names = Names::new([
+            ("app", "https://example.com"),
+            ("auth", "https://login.example.com/realms/x"),
+            ("shop", "https://example.com/shop"),
+        ]);
+        for (address, page) in [
+            ("https://example.com", "app:/"),
+            ("https://example.com/a/b?code=1&x#frag", "app:/a/b?code=****&x"),
+            ("https://example.com/shop/cart", "shop:/cart"),
+            ("https://example.com/shopping", "app:/shopping"),
+            ("https://login.example.com/realms/x/auth", "auth:/auth"),
+            ("https://login.example.com/other", "https://login.example.com/other"),
+            ("https://example.com.evil.test/", "https://example.com.evil.test/"),
+            ("https://example.com/interaction/V1StGXR8_Z5jdHi6B-myT", "app:/interaction/****"),
+            ("https://example.com/interaction/QwErTyUiOpAsDfGhJkLzX", "app:/interaction/****"),
+            ("https://example.com/login-actions-authenticate", "app:/login-actions-authenticate"),
+            ("https://example.com/loginActionsAuthenticate", "app:/loginActionsAuthenticate"),
+            ("about:blank", "about:blank"),
+        ] {
+            assert_eq!(names.page(address), page, "{address}");
+        }
+        assert_eq!(names.site_of("https://login.example.com"), "auth");
+        assert_eq!(site_of_page("https://cdn.test/x"), "https://cdn.test");
+    }
+
+    #[test]
+    fn what_is_hidden_is_masked_in_every_form() {
+        let mut names = Names::new([("app", "https://example.com")]);
+        names.hide("p\"ss wörd");
+        for text in ["p\"ss wörd", "p%22ss+w%C3%B6rd", "p%22ss%20w%C3%B6rd", "p\\\"ss wörd"] {
+            assert_eq!(names.text(&format!("a {text} b")), "a **** b", "{text}");
+        }
+        let line = ("Set-Cookie".to_owned(), "sid=abc; Path=/; HttpOnly".to_owned());
+        assert_eq!(names.line(&line).1, "sid=****; Path=/; HttpOnly");
     }
 }

@@ -87,6 +87,9 @@ fn opening_of(unit: &Unit, popup: &WindowSeen) -> Option<(Opening, Option<Option
         Step::Popup(step) if step.r#as == name => Some(opening(step.how)),
         Step::Login(step) if step.r#as.as_deref() == Some(name) => Some(opening(step.how)),
         Step::Submit(step) if step.popup.as_deref() == Some(name) => Some(Opening::Link),
+        Step::Wait(step) if step.popup.as_deref() == Some(name) => {
+            serde_json::from_value(popup.how.as_deref()?.into()).ok()
+        }
         _ => None,
     })?;
     Some((open, frame))

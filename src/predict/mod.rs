@@ -101,7 +101,7 @@ pub fn profile_of(engine: &str, version: &str) -> Profile {
 #[must_use]
 pub fn predict(unit: &Unit, seen: &Observation, profile: &Profile) -> Vec<Prediction> {
     let mut told = Told { predictions: Vec::new() };
-    let world = World::new(&unit.plan);
+    let world = World::new(unit);
     for window in &seen.windows {
         link::predict(unit, seen, &world, window, profile, &mut told);
         documents::predict(unit, seen, &world, window, profile, &mut told);

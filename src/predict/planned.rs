@@ -78,6 +78,7 @@ impl<'a> Walk<'a> {
             name: name.to_owned(),
             opened_from: from.map(ToOwned::to_owned),
             opened_by: None,
+            how: None,
             frame: false,
             documents: Vec::new(),
         });
@@ -188,8 +189,7 @@ impl<'a> Walk<'a> {
 
     fn log(&mut self, method: &str, request: Vec<(String, String)>, answer: Hop) {
         let id = self.seen.requests.len() as u64;
-        let method = method.to_owned();
-        self.seen.requests.push(Request { id, method, request, cookies: Vec::new(), answer });
+        self.seen.requests.push(Request::new(id, method, request, answer));
     }
 
     /// The responses from `url` on, redirects followed.
@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
             }
         }
         let given = page.map_or(Some(404), |page| page.status);
-        Hop { page: url.to_string(), status: given.unwrap_or(status), headers }
+        Hop::new(url.to_string(), given.unwrap_or(status), headers)
     }
 
     fn preflight(&self, hop: &Hop) -> Option<Hop> {
@@ -244,7 +244,7 @@ impl<'a> Walk<'a> {
             Some(preflight) => (preflight.status.unwrap_or(204), lines(Some(&preflight.headers))),
             None => (405, Vec::new()),
         };
-        Some(Hop { page: hop.page.clone(), status, headers })
+        Some(Hop::new(hop.page.clone(), status, headers))
     }
 }
 

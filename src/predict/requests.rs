@@ -194,7 +194,7 @@ fn document_of<'a>(seen: &'a Observation, step: &str) -> Option<&'a DocumentSeen
 }
 
 fn is_navigation(request: &Request) -> bool {
-    request.header("sec-fetch-mode") == Some("navigate")
+    request.navigates
 }
 
 /// The responses to a script's or element's request for `url`, redirects followed.
@@ -216,9 +216,9 @@ fn follow<'a>(seen: &'a Observation, url: &str, counts: impl Fn(&Request) -> boo
     let mut next = seen.requests.iter().rfind(asked);
     while let Some(request) = next {
         answers.push(&request.answer);
-        let target = request.answer.redirects_to().unwrap_or_default();
+        let target = request.leads_to.as_deref();
         let mut later = seen.requests.iter().filter(|later| later.id > request.id);
-        next = later.find(|later| counts(later) && later.answer.page == target);
+        next = later.find(|later| counts(later) && Some(later.address.as_str()) == target);
     }
     answers
 }

@@ -1,21 +1,21 @@
 //! Addresses for sites: the model compares origins, scenarios have names.
 
-use fixtures_server::page::Plan;
-
 use crate::observation::{Hop, site_of_page};
+use crate::scenario::Unit;
 use crate::spec::Response;
 
-/// The sites of a plan, each with an address that stands for it: a loopback name, as the fixture server
-/// gives them.
+/// The sites of a unit, each with its address: the real or declared one, or a loopback name that stands for
+/// it, as the fixture server gives them.
 #[derive(Debug)]
 pub struct World {
     origins: Vec<(String, String)>,
 }
 
 impl World {
-    /// The sites of a plan.
+    /// The sites of a unit.
     #[must_use]
-    pub fn new(plan: &Plan) -> Self {
+    pub fn new(unit: &Unit) -> Self {
+        let plan = &unit.plan;
         let host = |site: &str| {
             let mut labels = vec![site];
             let mut at = site;
@@ -33,8 +33,15 @@ impl World {
         };
         let origins = plan
             .sites
-            .keys()
-            .map(|site| (site.clone(), format!("http://{}.localhost", host(site))))
+            .iter()
+            .map(|(name, site)| {
+                let declared = site.declared_origin().ok().flatten();
+                let address = unit.targets.get(name).cloned().or(declared);
+                (
+                    name.clone(),
+                    address.unwrap_or_else(|| format!("http://{}.localhost", host(name))),
+                )
+            })
             .collect();
         Self { origins }
     }
@@ -45,9 +52,12 @@ impl World {
         self.origins.iter().find(|(name, _)| name == site).map(|(_, origin)| origin.as_str())
     }
 
-    /// The address of a page, `site:/path`.
+    /// The address of a page, `site:/path`. One of no site of the unit is its address itself.
     #[must_use]
     pub fn address(&self, page: &str) -> Option<String> {
+        if page.starts_with("https://") || page.starts_with("http://") {
+            return Some(page.to_owned());
+        }
         let (_, path) = page.split_once(':')?;
         Some(format!("{}{path}", self.origin(site_of_page(page))?))
     }

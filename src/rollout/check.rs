@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::FORMAT_VERSION;
-use super::file::{RolloutFile, RuleFile, Several};
-use crate::yaml::{At, Fault, Node, Tree};
+use super::file::{RolloutFile, RuleFile};
+use crate::yaml::{At, Fault, Node, Several, Tree};
 
 /// Headers that belong to the connection or to how the body is sent: with others the message could not
 /// be read (RFC 9110, sections 7.6.1 and 8.4; RFC 9112, section 6).

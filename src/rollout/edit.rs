@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::file::Several;
+use crate::yaml::Several;
 
 /// A change to the header lines of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,17 +1,16 @@
 //! The rollout file, as written. Also the source of its JSON Schema.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::kind::Kind;
 use super::pattern::{Pattern, PatternError};
+use crate::yaml::Several;
 
 /// Header changes that are not deployed yet, to be rehearsed.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -64,55 +63,6 @@ pub(super) struct RuleFile {
     pub(super) remove: Option<Several<String>>,
 }
 
-/// Written as one value, or as a list.
-#[derive(Debug, Clone)]
-pub(super) struct Several<T>(pub(super) Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Several<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SeveralVisitor(PhantomData))
-    }
-}
-
-struct SeveralVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for SeveralVisitor<T> {
-    type Value = Several<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, or a list of texts")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        T::deserialize(text.into_deserializer()).map(|value| Several(vec![value]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = items.next_element()? {
-            values.push(value);
-        }
-        Ok(Several(values))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Several<T> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("Several{}", T::schema_name()).into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let one = generator.subschema_for::<T>();
-        json_schema!({
-            "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }],
-        })
-    }
-}
-
 /// A status, or a class of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Status {
@@ -151,7 +101,7 @@ impl FromStr for Status {
 
 impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

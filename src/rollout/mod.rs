@@ -25,7 +25,7 @@ use file::RolloutFile;
 pub use file::Status;
 pub use kind::Kind;
 pub use lints::RuleLint;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternError};
 pub use report_only::ReportOnly;
 pub use schema::schema;
 use sites::Source;

@@ -14,7 +14,7 @@ pub struct Pattern {
 
 impl Pattern {
     /// A glob on the path of an address. Letters count as written.
-    pub(super) fn of_path(text: &str) -> Result<Self, PatternError> {
+    pub fn of_path(text: &str) -> Result<Self, PatternError> {
         if text.contains('?') {
             return Err(PatternError::Query);
         }
@@ -67,7 +67,7 @@ impl fmt::Debug for Pattern {
 
 /// Why a text is no glob of ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PatternError {
+pub enum PatternError {
     #[error("{0}")]
     Glob(String),
     #[error("rules look at the path alone, not at the query")]

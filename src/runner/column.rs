@@ -10,6 +10,7 @@ use super::queue::Queue;
 use super::{Options, RunError, probe, reach};
 use crate::browser::{BrowserError, Endpoint, Session};
 use crate::event::BrowserInfo;
+use crate::feature::Feature;
 use crate::predict::profile_of;
 use crate::scenario::Job;
 use crate::spec::Profile;
@@ -42,7 +43,14 @@ pub(super) async fn start(
 ) -> Result<(Vec<Column>, Vec<(usize, Session)>), RunError> {
     let mut needed = probe::needed_by(jobs);
     needed.extend(options.probe.iter().copied());
-    let work = Queue::new(jobs, options.workers);
+    if options.staging.is_some() {
+        // What sites that are not ours ask for is not known before.
+        needed.extend(Feature::PROBED);
+    }
+    let staging = options.staging.as_ref();
+    // Responses are changed one by one, and cells of a batch share their pages' hosts.
+    let batched = staging.is_none_or(|staging| !staging.acts_everywhere());
+    let work = Queue::new(jobs, options.workers, batched);
     let mut starting = JoinSet::new();
     for (number, endpoint) in browsers.iter().enumerate() {
         let queue = work.copy();

@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
+use super::element::Quote;
 use crate::browser::{BrowserError, Fixtures};
 use crate::feature::Feature;
+use crate::proxy::ProxyError;
 use crate::scenario::Step;
+use crate::upstream::Fault;
 
 /// Why a run could not begin, or a browser could not be replaced.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,53 @@ pub enum UnitError {
         /// The unit's time limit.
         limit: Duration,
     },
+    /// A site that is not ours did not answer.
+    #[error("{page} did not come: {fault} (hint: {})\n{what}", .fault.hint())]
+    Site {
+        /// The page.
+        page: String,
+        /// Why.
+        fault: Fault,
+        /// What came of it.
+        what: String,
+    },
+    /// The proxy could not be set up for a browser.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// A site that has no page here and no address.
+    #[error(
+        "site `{site}` has no page here, and no address: give it one with `--env` or `--site {site}=URL`"
+    )]
+    Unplaced {
+        /// The site.
+        site: String,
+    },
+    /// An element that is not there, or does not take what is to be done.
+    #[error("`{selector}` {} in `{window}` within {} s; {quote}", no_element(.detail), .limit.as_secs_f32())]
+    NoElement {
+        /// What was looked for.
+        selector: String,
+        /// The window or frame.
+        window: String,
+        /// The unit's time limit.
+        limit: Duration,
+        /// Why it did not take it; empty where it is not there.
+        detail: String,
+        /// The page.
+        quote: Quote,
+    },
+    /// Something that a page does not show.
+    #[error("{what} did not come in `{window}` within {} s; {quote}", .limit.as_secs_f32())]
+    NoSign {
+        /// What was waited for.
+        what: String,
+        /// The window or frame.
+        window: String,
+        /// The unit's time limit.
+        limit: Duration,
+        /// The page.
+        quote: Quote,
+    },
     /// A popup that never opened, or that never showed a page.
     #[error("popup `{window}` never showed a page: {seen}")]
     NoPopup {
@@ -130,6 +180,14 @@ pub enum UnitError {
     Interrupted,
 }
 
+fn no_element(detail: &str) -> String {
+    if detail.is_empty() {
+        "did not appear".to_owned()
+    } else {
+        format!("is there, but could not be used ({detail})")
+    }
+}
+
 impl From<RunError> for UnitError {
     fn from(error: RunError) -> Self {
         match error {
@@ -151,6 +209,11 @@ impl UnitError {
                 true
             }
             Self::Plan(_)
+            | Self::Proxy(_)
+            | Self::Unplaced { .. }
+            | Self::Site { .. }
+            | Self::NoElement { .. }
+            | Self::NoSign { .. }
             | Self::TimedOut { .. }
             | Self::NoPopup { .. }
             | Self::WindowGone { .. }
@@ -174,6 +237,8 @@ impl UnitError {
         match self {
             Self::InStep { source, .. } => source.is_silence(),
             Self::TimedOut { .. }
+            | Self::NoElement { .. }
+            | Self::NoSign { .. }
             | Self::NoPopup { .. }
             | Self::NeitherLiveNorClosed { .. }
             | Self::Browser(BrowserError::Hung { .. }) => true,

@@ -3,22 +3,24 @@
 use fixtures_server::page::Serve;
 use serde_json::Value;
 
-use super::flow::Flow;
+use super::flow::{Flow, is_foreign};
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, FactValue, Facts};
 use crate::observation::{
     DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
     without_query,
 };
+use crate::rollout::Kind;
 use crate::scenario::Opening;
 
 impl Flow<'_> {
     /// The facts of the unit, and the evidence for them.
     pub(super) fn observation(&mut self, console: &[String]) -> Observation {
         self.absorb();
+        self.adopt_unseen();
         let mut facts = std::mem::take(&mut self.facts);
         let requests: Vec<Request> =
-            self.exchanges.iter().map(|exchange| request(exchange, &self.names)).collect();
+            self.exchanges.iter().map(|exchange| self.request(exchange)).collect();
         let mut windows = Vec::new();
         for (name, window) in &self.seen.windows {
             window_facts(&mut facts, name, window, self);
@@ -36,6 +38,7 @@ impl Flow<'_> {
                     };
                     Some((seen_of(opener)?, seen_of(top)?))
                 }),
+                how: window.how.clone(),
                 frame: matches!(window.role, Role::Frame { .. }),
                 documents: window.documents.iter().map(|d| seen(d, window, &requests)).collect(),
             });
@@ -56,6 +59,21 @@ impl Flow<'_> {
         }
     }
 
+    /// A request, with what the proxy knows of it.
+    fn request(&self, exchange: &fixtures_server::Exchange) -> Request {
+        let mut request = request(exchange, &self.names);
+        if let Some(passed) = self.watched.passed.get(&exchange.id) {
+            request.answer.before.clone_from(&passed.before);
+            request.answer.rules.clone_from(&passed.rules);
+            if passed.leads_to.is_some() || passed.url != exchange.page {
+                request.address.clone_from(&passed.url);
+                request.leads_to.clone_from(&passed.leads_to);
+                request.navigates = matches!(passed.kind, Kind::Document | Kind::Frame);
+            }
+        }
+        request
+    }
+
     /// What reached the endpoints, and what they did about it.
     fn endpoint_facts(&self, facts: &mut Facts, requests: &[Request]) {
         for (url, page) in &self.unit.plan.pages {
@@ -72,7 +90,7 @@ impl Flow<'_> {
                 .collect();
             facts.insert(url.as_str(), FactKind::Received, arrived);
             if acts {
-                let performed = self.stage.performed(url).to_string();
+                let performed = self.ground.performed(url).to_string();
                 facts.insert(url.as_str(), FactKind::Performed, performed);
             }
         }
@@ -99,13 +117,25 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
     facts.insert(name, FactKind::SecureContext, last.secure);
     let usable = last.has_shared_memory && last.shared_memory != Some(false);
     facts.insert(name, FactKind::SharedMemory, if usable { "usable" } else { "unavailable" });
-    let messages: Vec<String> = window.messages.iter().map(|m| arrived(m, &flow.names)).collect();
+    let mut messages: Vec<String> =
+        window.messages.iter().map(|m| arrived(m, &flow.names)).collect();
+    if is_foreign(last) {
+        // How often a page that is not ours repeats itself is not always the same.
+        messages.dedup();
+        facts.insert(name, FactKind::Blocked, window.blocked.clone());
+    }
     facts.insert(name, FactKind::Messages, messages);
     if window.login_began.is_some() {
         let outcome = window.login.as_ref().map_or("waiting", |end| end.outcome.as_str());
         facts.insert(name, FactKind::Login, outcome);
     }
     let popup = matches!(window.role, Role::Popup { .. });
+    if last.has_opener.is_none() {
+        // Nobody has looked at the last one, so nothing is said of it.
+        for kind in [FactKind::Isolated, FactKind::SecureContext, FactKind::SharedMemory] {
+            facts.remove(name, kind);
+        }
+    }
     if popup || window.documents.len() > 1 {
         let journey: Vec<String> = window.documents.iter().map(|d| stop(d, window)).collect();
         facts.insert(name, FactKind::Journey, journey);
@@ -114,7 +144,7 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
         popup_facts(facts, name, window, last, *how);
         let opener = window.opened_by.and_then(|(opener, _)| flow.seen.document(opener));
         if opener.is_some_and(|opener| site_of_page(&opener.page) == site_of_page(&last.page))
-            && last.id.is_some()
+            && !is_foreign(last)
         {
             let copied = last.session.is_some();
             facts.insert(name, FactKind::SessionStorage, if copied { "copied" } else { "empty" });
@@ -141,7 +171,7 @@ fn popup_facts(facts: &mut Facts, name: &str, window: &Window, last: &Document, 
     if let Some(self_close) = window.self_close {
         facts.insert(name, FactKind::SelfClose, self_close);
     }
-    if how != Opening::Direct {
+    if how != Opening::Direct && !is_foreign(last) {
         let kept = last.name == format!("coopwright-{name}");
         facts.insert(name, FactKind::WindowName, if kept { "kept" } else { "reset" });
     }
@@ -151,7 +181,7 @@ fn popup_facts(facts: &mut Facts, name: &str, window: &Window, last: &Document, 
 fn relation_of(document: &Document, window: &Window) -> Option<&'static str> {
     let Role::Popup { how, .. } = &window.role else { return None };
     let never = window.opened == Opened::Null || *how == Opening::LinkNoopener;
-    Some(match (document.has_opener, never) {
+    Some(match (document.has_opener?, never) {
         (true, _) => "connected",
         (false, true) => "never",
         (false, false) => "severed",
@@ -162,6 +192,7 @@ fn stop(document: &Document, window: &Window) -> String {
     let path = without_query(&document.page);
     match relation_of(document, window) {
         Some(relation) => format!("{path} {relation}"),
+        None if document.has_opener.is_none() => format!("{path} unseen"),
         None => path.to_owned(),
     }
 }
@@ -192,20 +223,11 @@ pub(super) fn arrival(request: &Request, names: &Names) -> String {
 
 /// An exchange with names for origins.
 pub(super) fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
-    let named = |lines: &[(String, String)]| {
-        lines.iter().map(|(name, value)| (name.clone(), names.text(value))).collect()
-    };
-    Request {
-        id: exchange.id,
-        method: exchange.method.clone(),
-        request: named(&exchange.request),
-        cookies: exchange.cookies.clone(),
-        answer: Hop {
-            page: names.text(&exchange.page),
-            status: exchange.status,
-            headers: named(&exchange.headers),
-        },
-    }
+    let named = |lines: &[(String, String)]| lines.iter().map(|line| names.line(line)).collect();
+    let answer = Hop::new(names.text(&exchange.page), exchange.status, named(&exchange.headers));
+    let mut request = Request::new(exchange.id, &exchange.method, named(&exchange.request), answer);
+    request.cookies.clone_from(&exchange.cookies);
+    request
 }
 
 /// What a page could learn of a fetch, as the agent tells it.

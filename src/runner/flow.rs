@@ -6,11 +6,13 @@
 
 use std::time::{Duration, Instant};
 
+use fixtures_server::Exchange;
 use fixtures_server::page::{Page, PageUrl, Serve};
-use fixtures_server::{Entry, Exchange, Stage};
 use serde_json::{Value, json};
 
 use super::error::UnitError;
+use super::ground::{Ground, News};
+use super::observer::{OBSERVER, Watched};
 use super::seen::{Document, Opened, Relation, Role, Seen};
 use crate::browser::{BrowserError, Session, WindowId};
 use crate::fact::Facts;
@@ -21,6 +23,8 @@ use crate::scenario::{MAIN, Unit};
 const LIFE_SIGN: Duration = Duration::from_millis(250);
 /// Between two looks at something that only the driver can tell.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long a unit whose time is over may take to say what it saw.
+const AFTERWARDS: Duration = Duration::from_secs(2);
 /// How long a handle may be silent at least before it counts as neither live nor closed.
 const SILENCE: Duration = Duration::from_secs(3);
 
@@ -36,8 +40,9 @@ const PROBE: &str = "return { opener: window.opener !== null, name: window.name,
 pub(super) struct Flow<'a> {
     pub(super) unit: &'a Unit,
     pub(super) session: &'a Session,
-    pub(super) stage: Stage,
+    pub(super) ground: Ground,
     pub(super) names: Names,
+    pub(super) watched: Watched,
     pub(super) seen: Seen,
     /// Facts that a step knows at once: fetches, resources, evaluations.
     pub(super) facts: Facts,
@@ -49,8 +54,8 @@ pub(super) struct Flow<'a> {
     pub(super) limit: Duration,
     /// Looks up an environment variable.
     pub(super) variable: fn(&str) -> Option<String>,
+    began: Instant,
     end: Instant,
-    read: usize,
     /// The window that is the driver's current one, at its top document.
     current: Option<String>,
 }
@@ -60,17 +65,18 @@ impl<'a> Flow<'a> {
     pub(super) fn new(
         unit: &'a Unit,
         session: &'a Session,
-        stage: Stage,
+        ground: Ground,
         main: WindowId,
         limit: Duration,
         variable: fn(&str) -> Option<String>,
     ) -> Self {
-        let names = Names::new(stage.origins());
+        let began = Instant::now();
         Self {
             unit,
             session,
-            stage,
-            names,
+            names: ground.names(),
+            ground,
+            watched: Watched::default(),
             seen: Seen::new(MAIN, main),
             facts: Facts::default(),
             acted_in: Vec::new(),
@@ -79,8 +85,8 @@ impl<'a> Flow<'a> {
             screenshots: Vec::new(),
             limit,
             variable,
-            end: Instant::now() + limit,
-            read: 0,
+            began,
+            end: began + limit,
             current: None,
         }
     }
@@ -97,16 +103,30 @@ impl<'a> Flow<'a> {
             let console = self.session.console().await?;
             Ok(self.observation(&console))
         };
-        let result = match tokio::time::timeout(limit + Duration::from_secs(1), whole).await {
+        let result = match tokio::time::timeout(limit + AFTERWARDS, whole).await {
             Ok(result) => result,
             Err(_) => {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
+        if let (Err(error), Some((page, fault))) = (&result, self.fault_of_a_site()) {
+            // Whatever came of it: a site that does not answer is what to tell.
+            return Err(UnitError::Site { page, fault, what: error.to_string() });
+        }
         result.map_err(|error| match error.is_silence().then(|| self.lost_page()).flatten() {
             Some(page) => UnitError::PageLost { page, source: Box::new(error) },
             None => error,
         })
+    }
+
+    fn fault_of_a_site(&mut self) -> Option<(String, crate::upstream::Fault)> {
+        self.absorb();
+        self.fault_since(0)
+    }
+
+    /// What was seen of a unit that could not be tested to its end, on sites that are not ours.
+    pub(super) fn evidence(&mut self) -> Option<Observation> {
+        self.ground.is_watched().then(|| self.observation(&[]))
     }
 
     /// A page of ours that was answered and has not reported itself.
@@ -128,7 +148,7 @@ impl<'a> Flow<'a> {
 
     /// The real address of a page.
     pub(super) fn url(&self, page: &PageUrl) -> String {
-        self.stage.url(page).expect("the scenario's check has seen this site")
+        self.ground.url(page).expect("the scenario's check has seen this site")
     }
 
     /// The page of the plan at the path of `url`.
@@ -144,7 +164,7 @@ impl<'a> Flow<'a> {
     /// The real origin of a document.
     pub(super) fn origin_of(&self, document: &Document) -> String {
         let site = document.page.split_once(':').map_or("", |(site, _)| site);
-        self.stage.origin(site).unwrap_or_default().to_owned()
+        self.ground.origin(site).unwrap_or_default().to_owned()
     }
 
     /// Whether a document at `url` reports itself: an HTML page of ours. Redirects are followed.
@@ -166,22 +186,26 @@ impl<'a> Flow<'a> {
 
     /// Files everything that has come in since the last call.
     pub(super) fn absorb(&mut self) {
-        for entry in self.stage.entries(self.read) {
-            self.read += 1;
-            match entry {
-                Entry::Exchange(exchange) => {
+        for news in self.ground.news() {
+            match news {
+                News::Answered(exchange) => {
                     let page = without_query(&exchange.page);
                     let what = format!("{} {page} → {}", exchange.method, exchange.status);
                     self.timeline.push(moment(exchange.at, None, what));
                     self.exchanges.push(exchange);
                 }
-                Entry::Push(push) => {
+                News::Pushed(push) => {
                     for (window, what) in self.seen.take(push.body) {
                         let what = self.names.text(&what);
                         self.timeline.push(moment(push.at, Some(window), what));
                     }
                 }
+                News::Passed(exchange) => self.take_passed(*exchange),
+                News::Reported(report) => self.watched.reports.push(report),
             }
+        }
+        for note in self.session.notes() {
+            self.hear(note);
         }
     }
 
@@ -213,22 +237,46 @@ impl<'a> Flow<'a> {
             if left.is_zero() {
                 return Ok(None);
             }
-            if tokio::time::timeout(left.min(LIFE_SIGN), self.stage.changed(self.read))
-                .await
-                .is_err()
-            {
+            let something = async {
+                tokio::select! {
+                    () = self.ground.changed() => {}
+                    () = self.session.noted() => {}
+                }
+            };
+            let limit = if self.is_blind() { LOOK } else { LIFE_SIGN };
+            if tokio::time::timeout(left.min(limit), something).await.is_err() {
                 self.session.windows().await?;
+                self.glance().await?;
             }
         }
     }
 
     /// A moment between two looks at something that only the driver can tell; `what` says what.
-    pub(super) async fn pause(&self, what: &str) -> Result<(), UnitError> {
+    pub(super) async fn pause(&mut self, what: &str) -> Result<(), UnitError> {
         if self.remaining().is_zero() {
             return Err(UnitError::TimedOut { what: what.to_owned(), limit: self.limit });
         }
+        self.glance().await?;
         tokio::time::sleep(LOOK).await;
+        self.absorb();
         Ok(())
+    }
+
+    /// Whether pages that are not ours are known by looking only.
+    fn is_blind(&self) -> bool {
+        self.ground.is_watched() && !self.session.watches()
+    }
+
+    /// How long the unit has taken so far.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// A time by the clock of the lane, since the unit began.
+    pub(super) fn since_begin(&self, at: Duration) -> Duration {
+        let lead =
+            self.ground.lane_began().map(|began| self.began.saturating_duration_since(began));
+        at.saturating_sub(lead.unwrap_or_default())
     }
 
     /// How long to wait for what may never come: at least `least`, but as long as the unit has taken so far,
@@ -260,7 +308,11 @@ impl<'a> Flow<'a> {
         let handle = handle.ok_or_else(|| UnitError::WindowGone { window: top.clone() })?;
         self.session.switch_to(&handle).await?;
         for frame in frames.iter().rev() {
-            self.session.enter_frame(&frame_selector(frame)).await?;
+            let selector = match &self.seen.window(frame).found_by {
+                Some(selector) => selector.clone(),
+                None => frame_selector(frame),
+            };
+            self.session.enter_frame(&selector).await?;
         }
         if frames.is_empty() {
             self.current = Some(top);
@@ -286,9 +338,13 @@ impl<'a> Flow<'a> {
         given: Value,
     ) -> Result<Value, UnitError> {
         self.enter(name).await?;
+        // Where the page is not ours, an observer takes its place, as far as it can.
+        let observer = if self.ground.is_watched() { OBSERVER } else { "() => null" };
+        let method = call.split('(').next().unwrap_or(call);
         let script = format!(
-            "const [given] = arguments; const agent = window.__coopwright; \
-             if (!agent) return {{ silent: location.href }}; return {{ answer: (await agent.{call}) ?? null }};"
+            "const [given] = arguments; const agent = window.__coopwright ?? ({observer})(null); \
+             if (!agent?.{method}) return {{ silent: location.href }}; \
+             return {{ answer: (await agent.{call}) ?? null }};"
         );
         let mut answer = self.session.evaluate(&script, vec![given]).await?;
         match answer.get("silent").and_then(Value::as_str) {
@@ -300,12 +356,13 @@ impl<'a> Flow<'a> {
     }
 
     /// What a script that changes nothing finds in the current window, whose document may go meanwhile.
-    async fn look(&self, script: &str) -> Result<Value, BrowserError> {
-        match self.session.execute(script, Vec::new()).await {
-            Err(BrowserError::DocumentGone { .. }) => {
-                self.session.execute(script, Vec::new()).await
+    pub(super) async fn look(&self, script: &str) -> Result<Value, BrowserError> {
+        loop {
+            match self.session.execute(script, Vec::new()).await {
+                // The next one is on its way.
+                Err(BrowserError::DocumentGone { .. }) if !self.remaining().is_zero() => {}
+                other => return other,
             }
-            other => other,
         }
     }
 
@@ -313,7 +370,12 @@ impl<'a> Flow<'a> {
     pub(super) async fn arrive(&mut self, name: &str) -> Result<(), UnitError> {
         self.enter(name).await?;
         let id = self.look(DOCUMENT).await?;
-        let Some(id) = id.as_u64() else { return self.probe(name).await };
+        let Some(id) = id.as_u64() else {
+            if self.ground.is_watched() {
+                return self.probe_watched(name).await.map(drop);
+            }
+            return self.probe(name).await;
+        };
         let what = format!("the page in `{name}` to report itself");
         self.until(&what, |flow| flow.seen.window_of(id).map(drop)).await?;
         self.seen.claim(name, id);
@@ -337,7 +399,7 @@ impl<'a> Flow<'a> {
         let document = Document {
             id: None,
             page,
-            has_opener: flag("opener"),
+            has_opener: Some(flag("opener")),
             name: told.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             isolated: flag("isolated"),
             secure: flag("secure"),
@@ -393,20 +455,52 @@ impl<'a> Flow<'a> {
             Some("live") => Relation::Live,
             Some("reads-closed") => Relation::ReadsClosed,
             // A page without an agent cannot answer; its own opener speaks for the link.
-            Some("silent") if last.is_some_and(|last| last.id.is_none() && last.has_opener) => {
+            Some("silent")
+                if last.is_some_and(|last| is_foreign(last) && last.has_opener == Some(true)) =>
+            {
                 Relation::Live
             }
+            // Neither can the observer ask it anything.
+            Some("reads-open") => match last.and_then(|last| last.has_opener) {
+                Some(true) => Relation::Live,
+                Some(false) => return self.await_cut(popup, &from).await,
+                None => return Ok(()),
+            },
             // The opener has navigated, so the handle belongs to a page that is no more.
             Some("none") => return Ok(()),
             _ => return Err(UnitError::NeitherLiveNorClosed { window: popup.to_owned() }),
         };
+        self.put_relation(popup, &from, relation).await
+    }
+
+    /// The popup says that its link is cut: its opener will read so in a moment.
+    async fn await_cut(&mut self, popup: &str, from: &str) -> Result<(), UnitError> {
+        let end = self.remaining().saturating_sub(self.patience(SILENCE));
+        loop {
+            let answer = self.agent(from, "relation(given)", json!({ "as": popup })).await?;
+            if answer == "reads-closed" {
+                return self.put_relation(popup, from, Relation::ReadsClosed).await;
+            }
+            if self.remaining() <= end {
+                return Err(UnitError::NeitherLiveNorClosed { window: popup.to_owned() });
+            }
+            self.pause("a cut handle to read closed").await?;
+        }
+    }
+
+    async fn put_relation(
+        &mut self,
+        popup: &str,
+        from: &str,
+        relation: Relation,
+    ) -> Result<(), UnitError> {
         let window = self.seen.window_mut(popup);
         window.relation = Some(relation);
         window.related_at = window.documents.len();
         // What the opener's own poll makes of it must be known before the next step changes the scene.
-        if relation == Relation::ReadsClosed && self.watches_closed(&from) {
+        if relation == Relation::ReadsClosed && self.watches_closed(from) {
             let what = format!("the login in `{from}` to notice that `{popup}` reads closed");
-            self.until(&what, |flow| flow.seen.window(&from).login.as_ref().map(drop)).await?;
+            self.until(&what, |flow| flow.seen.window(from).login.as_ref().map(drop)).await?;
         }
         Ok(())
     }
@@ -424,6 +518,11 @@ pub(super) fn frame_selector(name: &str) -> String {
     format!("iframe[data-coopwright=\"{name}\"]")
 }
 
-fn moment(at: Duration, window: Option<String>, what: String) -> Moment {
+/// Whether a document has no agent of ours.
+pub(super) fn is_foreign(document: &Document) -> bool {
+    document.id.is_none() || document.began.is_some()
+}
+
+pub(super) fn moment(at: Duration, window: Option<String>, what: String) -> Moment {
     Moment { at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX), window, what }
 }

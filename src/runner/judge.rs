@@ -11,9 +11,11 @@ use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::{Fact, FactKind, Facts};
 use crate::feature::Feature;
 use crate::inspection;
+use crate::observation::Observation;
 use crate::predict::{Lack, Prediction, deviations_in, disagreements, lack_of, planned, predict};
 use crate::scenario::{Matrix, Unit, flow_digest};
 use crate::snapshot::Outcome;
+use crate::spec::Profile;
 use crate::verdict::{Verdict, broken_expectations, facts_of_text, matrix_text, snapshot_text};
 
 /// A job in one browser as far as it is judged without its snapshot, and what is needed to go on.
@@ -25,7 +27,7 @@ pub(super) struct Judged {
 
 /// Judges a unit, but for its snapshot.
 pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
-    let Ended { index, unit, result, lacks, duration, screenshots, .. } = ended;
+    let Ended { index, unit, result, lacks, duration, kept, .. } = ended;
     let engine = column.info.browser.engine();
     let mut report = UnitReport {
         index,
@@ -42,7 +44,8 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         cause: None,
         observation: None,
         duration,
-        screenshots,
+        screenshots: kept.screenshots,
+        reports: kept.reports.into_iter().map(|report| (report.url, report.body)).collect(),
         unit,
     };
     let observation = match result {
@@ -57,6 +60,9 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
                     report.verdict = Verdict::Error;
                     report.error = Some(error);
                 }
+            }
+            if let Some(seen) = kept.evidence {
+                report.take_evidence(seen, &column.profile);
             }
             return Judged { report: JobReport::Unit(Box::new(report)), lack: Vec::new() };
         }
@@ -87,6 +93,20 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
     }
     report.observation = Some(observation);
     Judged { report: JobReport::Unit(Box::new(report)), lack: vec![lack] }
+}
+
+impl UnitReport {
+    /// What was seen of a unit that could not be tested to its end may well say why.
+    fn take_evidence(&mut self, seen: Observation, profile: &Profile) {
+        self.predictions = predict(&self.unit, &seen, profile);
+        self.disagreements = disagreements(&self.predictions, &seen.facts);
+        let windows =
+            seen.windows.iter().filter(|window| window.opened_from.is_some() && !window.frame);
+        let links: Vec<Fact> =
+            windows.map(|window| Fact::new(&window.name, FactKind::Opener)).collect();
+        self.cause = cause_of(&self.unit, &seen, profile, &self.predictions, &links);
+        self.observation = Some(seen);
+    }
 }
 
 /// Compares what one job showed in all its browsers with what was accepted, and completes the verdicts.
@@ -150,7 +170,8 @@ fn shown<'a>(report: &'a JobReport, browsers: Vec<ShownIn<'a>>) -> Shown<'a> {
 fn text_of(report: &JobReport) -> Option<String> {
     match report {
         JobReport::Unit(report) => {
-            report.observation.as_ref().map(|seen| snapshot_text(&seen.facts))
+            let seen = report.observation.as_ref().filter(|_| report.error.is_none());
+            seen.map(|seen| snapshot_text(&seen.facts))
         }
         JobReport::Matrix(report) => {
             let untested = report.cells.iter().any(|cell| cell.error.is_some());

@@ -19,8 +19,10 @@ impl Flow<'_> {
     pub(super) async fn login(&mut self, step: &Login) -> Result<(), UnitError> {
         let origin = match step.checks.origin.as_deref() {
             Some("any") => "*",
-            Some(site) => self.stage.origin(site).expect("the scenario's check has seen this site"),
-            None => self.stage.origin(step.callback.site()).unwrap_or_default(),
+            Some(site) => {
+                self.ground.origin(site).expect("the scenario's check has seen this site")
+            }
+            None => self.ground.origin(step.callback.site()).unwrap_or_default(),
         };
         let record = self.unit.plan.pages.iter().find(|(url, page)| {
             matches!(page.serve, Some(Serve::LoginRecord)) && url.site() == step.callback.site()

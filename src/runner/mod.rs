@@ -7,12 +7,15 @@
 
 mod batch;
 mod column;
+mod element;
 mod embed;
 mod error;
 mod facts;
 mod flow;
+mod ground;
 mod judge;
 mod login;
+mod observer;
 mod owner;
 mod probe;
 mod queue;
@@ -20,6 +23,7 @@ mod reach;
 mod seen;
 mod settle;
 mod steps;
+mod wait;
 mod worker;
 
 use std::sync::Arc;
@@ -36,6 +40,7 @@ use crate::scenario::{Job, Unit};
 use crate::snapshot::Outcome;
 
 pub use error::{RunError, UnitError, Unreachable};
+pub use ground::Staging;
 use owner::Owner;
 
 /// How a run is done.
@@ -51,6 +56,8 @@ pub struct Options {
     pub max_failures: Option<usize>,
     /// Looks up an environment variable for a `fill` step.
     pub variable: fn(&str) -> Option<String>,
+    /// How browsers reach sites that are not the fixture server's, if there are any.
+    pub staging: Option<Staging>,
     /// Features to look for besides those that the jobs ask for.
     pub probe: Vec<Feature>,
 }
@@ -155,6 +162,8 @@ pub async fn run(
                 column,
                 endpoint: browsers[column].clone(),
                 session: Some(session),
+                lane: None,
+                shared: None,
                 server: Arc::clone(&server),
                 options: options.clone(),
                 queue: columns[column].queue.clone(),

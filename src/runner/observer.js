@@ -15,8 +15,9 @@
 
   // --- what this document sees when it starts ---
 
-  const document_ = () => ({
+  const look = () => ({
     url: location.href,
+    began: performance.timeOrigin,
     opener: window.opener !== null,
     name: window.name,
     isolated: window.crossOriginIsolated === true,
@@ -24,7 +25,7 @@
     sharedMemory: typeof SharedArrayBuffer !== "undefined",
     framed: window !== window.top,
   });
-  note("document", document_());
+  note("document", look());
 
   // --- messages ---
 
@@ -117,7 +118,7 @@
   }
 
   const observer = {
-    document: document_,
+    document: look,
     drain: () => {
       const now = performance.now();
       return notes.splice(0).map((told) => ({ ...told, age: now - told.at }));

@@ -73,7 +73,9 @@ impl<'a, 'c> Owner<'a, 'c> {
         for (column, fault) in self.columns.iter().enumerate() {
             let Some(fault) = &fault.fault else { continue };
             while let Some(work) = self.columns[column].queue.next() {
-                self.hear(work.give_up(column, fault));
+                for one in work {
+                    self.hear(one.give_up(column, fault));
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use fixtures_server::page::Page;
 
 use super::error::UnitError;
 use super::flow::Flow;
+use super::ground::Ground;
 use super::worker::first_window;
 use super::{Options, reach};
 use crate::browser::{Endpoint, Session};
@@ -88,8 +89,9 @@ async fn lacks(
 ) -> Result<bool, UnitError> {
     let stage = server.stage(unit.plan.clone())?;
     let main = first_window(session).await?;
+    let ground = Ground::new(stage, unit, None);
     let mut flow =
-        Flow::new(unit, session, stage, main.clone(), options.unit_limit, options.variable);
+        Flow::new(unit, session, ground, main.clone(), options.unit_limit, options.variable);
     let seen = flow.perform().await;
     flow.clear(&main).await?;
     Ok(!broken_expectations(unit, "", &seen?.facts).is_empty())

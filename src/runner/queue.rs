@@ -1,14 +1,14 @@
 //! What is still to be done: units, cells, and batches of cells, taken by workers in the order of the
 //! run.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::batch;
-use super::worker::{Ended, Told};
+use super::worker::{Ended, Kept, Told};
 use crate::scenario::{Job, Matrix, Unit};
 
 /// What a worker does in one go.
@@ -42,7 +42,7 @@ impl Work {
                     result,
                     lacks: None,
                     duration: Duration::ZERO,
-                    screenshots: Vec::new(),
+                    kept: Kept::default(),
                 };
                 let (judged, _) = oneshot::channel();
                 Told::Ended { column, ended: Box::new(ended), judged }
@@ -61,31 +61,48 @@ pub(super) struct Queue(Arc<Mutex<Waiting>>);
 
 #[derive(Debug)]
 struct Waiting {
-    work: VecDeque<Work>,
+    /// What is together must be done one after the other, by the same worker.
+    work: VecDeque<Vec<Work>>,
     stopped: bool,
 }
 
 impl Queue {
     /// All jobs, in order. A matrix whose steps allow it is done in batches, as many as help `workers`
     /// to share it.
-    pub(super) fn new(jobs: &[Job], workers: usize) -> Self {
-        let mut work = VecDeque::new();
+    /// (`batched` allows it). Those of the same session stay together, where the first of them is.
+    pub(super) fn new(jobs: &[Job], workers: usize, batched: bool) -> Self {
+        let mut work: VecDeque<Vec<Work>> = VecDeque::new();
+        let mut sessions: HashMap<String, usize> = HashMap::new();
+        let mut add = |session: Option<&String>, one: Work| match session {
+            Some(name) => {
+                let next = work.len();
+                let at = *sessions.entry(name.clone()).or_insert(next);
+                if at == next {
+                    work.push_back(Vec::new());
+                }
+                work[at].push(one);
+            }
+            None => work.push_back(vec![one]),
+        };
         for (index, job) in jobs.iter().enumerate() {
             match job {
                 Job::Unit(unit) => {
-                    work.push_back(Work { index, task: Task::Unit(Arc::clone(unit), None) });
+                    let task = Task::Unit(Arc::clone(unit), None);
+                    add(unit.session.as_ref(), Work { index, task });
                 }
-                Job::Matrix(matrix) => {
-                    match batch::portions(matrix, workers) {
-                        Some(portions) => work.extend(portions.into_iter().map(|cells| Work {
-                            index,
-                            task: Task::Cells(Arc::clone(matrix), cells),
-                        })),
-                        None => work.extend(matrix.cells.iter().enumerate().map(|(cell, unit)| {
-                            Work { index, task: Task::Unit(Arc::clone(unit), Some(cell)) }
-                        })),
+                Job::Matrix(matrix) => match batch::portions(matrix, workers).filter(|_| batched) {
+                    Some(portions) => {
+                        for cells in portions {
+                            add(None, Work { index, task: Task::Cells(Arc::clone(matrix), cells) });
+                        }
                     }
-                }
+                    None => {
+                        for (cell, unit) in matrix.cells.iter().enumerate() {
+                            let task = Task::Unit(Arc::clone(unit), Some(cell));
+                            add(unit.session.as_ref(), Work { index, task });
+                        }
+                    }
+                },
             }
         }
         Self(Arc::new(Mutex::new(Waiting { work, stopped: false })))
@@ -97,10 +114,15 @@ impl Queue {
         Self(Arc::new(Mutex::new(Waiting { work: work.clone(), stopped: *stopped })))
     }
 
-    /// The next piece of work; nothing once the run is to stop.
-    pub(super) fn next(&self) -> Option<Work> {
+    /// The next piece of work, or several that one worker must do; nothing once the run is to stop.
+    pub(super) fn next(&self) -> Option<Vec<Work>> {
         let mut waiting = self.lock();
         if waiting.stopped { None } else { waiting.work.pop_front() }
+    }
+
+    /// Whether nothing more is to be begun.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
     }
 
     /// Nothing more is to be begun.

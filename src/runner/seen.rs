@@ -39,6 +39,12 @@ pub(super) struct Window {
     pub(super) opened_by: Option<(u64, u64)>,
     /// Whether a frame came in.
     pub(super) loaded: Option<bool>,
+    /// The selector of a frame that the page itself has.
+    pub(super) found_by: Option<String>,
+    /// How a page opened it by itself, where that was seen.
+    pub(super) how: Option<String>,
+    /// Resources that its pages did not get.
+    pub(super) blocked: Vec<String>,
 }
 
 /// What a window is.
@@ -68,10 +74,13 @@ pub(super) enum Relation {
 /// A document that reported itself, or that the driver looked at.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Document {
-    /// The number of its exchange; a page that is not ours has none.
+    /// The number of its exchange; one that was not answered here or by way of the proxy has none.
     pub(super) id: Option<u64>,
+    /// Tells a document that is not ours from all others of its window: when it began, by its own clock.
+    pub(super) began: Option<f64>,
     pub(super) page: String,
-    pub(super) has_opener: bool,
+    /// Nothing where nobody has looked.
+    pub(super) has_opener: Option<bool>,
     pub(super) name: String,
     pub(super) isolated: bool,
     pub(super) secure: bool,
@@ -125,6 +134,9 @@ impl Window {
             login_began: None,
             opened_by: None,
             loaded: None,
+            found_by: None,
+            how: None,
+            blocked: Vec::new(),
         }
     }
 
@@ -213,6 +225,24 @@ impl Seen {
             .map(|(name, _)| name.as_str())
     }
 
+    /// The window with this handle of the driver's.
+    pub(super) fn window_at(&self, handle: &WindowId) -> Option<&str> {
+        let found = self.windows.iter().find(|(_, window)| window.handle.as_ref() == Some(handle));
+        found.map(|(name, _)| name.as_str())
+    }
+
+    /// A message that arrived at a page that is not ours: what it makes of it is its own affair.
+    pub(super) fn add_message(&mut self, name: &str, origin: &str, kind: &str) {
+        let message = Message {
+            document: 0,
+            number: 0,
+            origin: origin.to_owned(),
+            kind: kind.to_owned(),
+            verdict: None,
+        };
+        self.window_mut(name).messages.push(message);
+    }
+
     /// Moves document `id` to `name`, where the driver has found it.
     pub(super) fn claim(&mut self, name: &str, id: u64) {
         self.verified.insert(id);
@@ -268,7 +298,7 @@ impl Seen {
             "restored" => {
                 let at = window.documents.iter().position(|document| document.id == Some(id))?;
                 let mut document = window.documents.remove(at);
-                document.has_opener = flag(push, "opener");
+                document.has_opener = Some(flag(push, "opener"));
                 window.documents.push(document);
                 "restored from history".to_owned()
             }
@@ -341,8 +371,9 @@ impl Seen {
     fn take_document(&mut self, id: u64, push: &Value) -> (String, String) {
         let document = Document {
             id: Some(id),
+            began: None,
             page: text(push, "page").unwrap_or_default().to_owned(),
-            has_opener: flag(push, "opener"),
+            has_opener: Some(flag(push, "opener")),
             name: text(push, "name").unwrap_or_default().to_owned(),
             isolated: flag(push, "isolated"),
             secure: flag(push, "secure"),

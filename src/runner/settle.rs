@@ -5,7 +5,7 @@ use std::time::Duration;
 use fixtures_server::page::{PageUrl, Serve};
 
 use super::error::UnitError;
-use super::flow::Flow;
+use super::flow::{Flow, is_foreign};
 use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
 use crate::scenario::Step;
@@ -14,11 +14,18 @@ use crate::scenario::Step;
 const HANDING_ON: Duration = Duration::from_secs(1);
 /// How long a window may at least take to close itself.
 const CLOSING: Duration = Duration::from_secs(2);
+/// How long a popup that is not ours is at least given to close itself: what is open then stays so.
+const GOING: Duration = Duration::from_millis(500);
+/// How long answers that are on their way are at least waited for when the steps are over.
+const ON_THE_WAY: Duration = Duration::from_secs(2);
 
 impl Flow<'_> {
     /// After the last step: waits for what is still on its way, and looks at every window once more.
     pub(super) async fn settle(&mut self) -> Result<(), UnitError> {
         self.absorb();
+        // A page that is not ours says nothing of what it is about to do; what it asks for is known.
+        self.within(self.patience(ON_THE_WAY), |flow| (!flow.ground.is_busy()).then_some(()))
+            .await?;
         let names: Vec<String> = self.seen.windows.keys().cloned().collect();
         for name in &names {
             let window = self.seen.window(name);
@@ -40,6 +47,7 @@ impl Flow<'_> {
                 }
             }
             self.let_finish(&name).await?;
+            self.let_go(&name).await?;
             let open = self.is_open(&name).await?;
             self.seen.window_mut(&name).open = Some(open);
         }
@@ -110,9 +118,23 @@ impl Flow<'_> {
         Ok(())
     }
 
+    /// A popup that is not ours may be about to close, and does not say so.
+    async fn let_go(&mut self, name: &str) -> Result<(), UnitError> {
+        let window = self.seen.window(name);
+        let is_popup = matches!(window.role, Role::Popup { .. }) && !window.closed_by_user;
+        if is_popup && window.last().is_some_and(is_foreign) {
+            self.gone_within(name, self.patience(GOING)).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until the driver does not see the window any more; gives whether that came about.
     async fn await_gone(&mut self, name: &str) -> Result<bool, UnitError> {
-        let end = self.remaining().saturating_sub(self.patience(CLOSING));
+        self.gone_within(name, self.patience(CLOSING)).await
+    }
+
+    async fn gone_within(&mut self, name: &str, limit: Duration) -> Result<bool, UnitError> {
+        let end = self.remaining().saturating_sub(limit);
         while self.is_open(name).await? {
             if self.remaining() <= end {
                 return Ok(false);
@@ -141,7 +163,8 @@ impl Flow<'_> {
     /// Whether `window.close()` inside the popup closes it. Asked last, for it may end the popup.
     async fn try_self_close(&mut self, name: &str) -> Result<(), UnitError> {
         let window = self.seen.window(name);
-        if window.closed_by_user {
+        // What is not ours is left as it is.
+        if window.closed_by_user || window.last().is_some_and(is_foreign) {
             return Ok(());
         }
         if window.open == Some(false) {

@@ -1,12 +1,11 @@
 //! One step of a scenario → what is done in the browser, and what is waited for.
 
-use std::time::Duration;
-
 use fixtures_server::Exchange;
 use fixtures_server::page::PageUrl;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::element::Doing;
 use super::error::UnitError;
 use super::flow::{DOCUMENT, Flow};
 use super::seen::{Opened, Relation, Role};
@@ -14,7 +13,7 @@ use crate::browser::Browser;
 use crate::fact::FactKind;
 use crate::feature::Feature;
 use crate::observation::without_query;
-use crate::scenario::{Fill, Key, Navigate, Open, Opening, Popup, Send, Step, Submit, Wait};
+use crate::scenario::{Fill, Key, Navigate, Open, Opening, Popup, Send, Step, Submit};
 
 /// A script of a scenario means a page that is all there.
 const PARSED: &str = "if (document.readyState === 'loading') await new Promise((go) => \
@@ -27,7 +26,8 @@ impl Flow<'_> {
             Step::Open(step) => self.open(step).await,
             Step::Popup(step) => self.popup(step).await,
             Step::Login(step) => self.login(step).await,
-            Step::AwaitLogin(step) => self.await_login(&step.r#in).await,
+            Step::AwaitLogin(step) if step.signs().is_empty() => self.await_login(&step.r#in).await,
+            Step::AwaitLogin(step) => self.await_signs(step).await,
             Step::Frame(step) => self.frame(step).await,
             Step::Navigate(step) => self.navigate(step).await,
             Step::Back(step) => {
@@ -40,19 +40,16 @@ impl Flow<'_> {
             Step::Submit(step) => self.submit(step).await,
             Step::Send(step) => self.send(step).await,
             Step::Click(step) => {
-                self.act_in(&step.r#in).await?;
-                self.session.click(&step.on).await?;
+                self.on_element(&step.r#in, &step.on, Doing::Click).await?;
                 self.after_input(&step.r#in).await
             }
             Step::Fill(step) => self.fill(step).await,
             Step::Press(step) => {
-                self.act_in(&step.r#in).await?;
-                self.session.press(&step.on, key_code(step.key)).await?;
+                self.on_element(&step.r#in, &step.on, Doing::Press(key_code(step.key))).await?;
                 self.after_input(&step.r#in).await
             }
             Step::Select(step) => {
-                self.act_in(&step.r#in).await?;
-                self.session.select(&step.on, &step.value).await?;
+                self.on_element(&step.r#in, &step.on, Doing::Select(&step.value)).await?;
                 self.after_input(&step.r#in).await
             }
             Step::Wait(step) => self.wait(step).await,
@@ -110,7 +107,7 @@ impl Flow<'_> {
     }
 
     /// After a user's action: the window may show another page now, or be gone.
-    async fn after_input(&mut self, name: &str) -> Result<(), UnitError> {
+    pub(super) async fn after_input(&mut self, name: &str) -> Result<(), UnitError> {
         let requests = self.exchanges.len();
         if !matches!(self.seen.window(name).role, Role::Frame { .. }) && !self.is_open(name).await?
         {
@@ -174,6 +171,9 @@ impl Flow<'_> {
         self.act_in(&step.r#in).await?;
         let before = self.seen.window(&step.r#in).last_id();
         let url = self.url(&step.url);
+        if self.ground.is_watched() && !self.speaks(&step.url) {
+            return self.open_watched(&step.r#in, &url, &step.url).await;
+        }
         self.session.goto(&url).await?;
         if !self.speaks(&step.url) {
             return self.arrive(&step.r#in).await;
@@ -254,7 +254,7 @@ impl Flow<'_> {
             self.arrive(name).await?;
         }
         // A cut must be known before the next step; a link that holds is looked at in the end.
-        if self.seen.window(name).last().is_some_and(|last| !last.has_opener) {
+        if self.seen.window(name).last().is_some_and(|last| last.has_opener == Some(false)) {
             self.relate(name).await?;
         }
         Ok(())
@@ -307,7 +307,7 @@ impl Flow<'_> {
     async fn send(&mut self, step: &Send) -> Result<(), UnitError> {
         let target = match step.target.as_str() {
             "*" => "*",
-            site => self.stage.origin(site).expect("the scenario's check has seen this site"),
+            site => self.ground.origin(site).expect("the scenario's check has seen this site"),
         };
         let given = json!({ "to": step.to, "message": { "type": step.r#type }, "target": target });
         let receiver = match &self.seen.window(&step.from).role {
@@ -332,96 +332,19 @@ impl Flow<'_> {
     }
 
     async fn fill(&mut self, step: &Fill) -> Result<(), UnitError> {
-        self.act_in(&step.r#in).await?;
         let text = match step.with.strip_prefix("env:") {
             Some(name) => {
-                (self.variable)(name).ok_or_else(|| UnitError::NoVariable(name.to_owned()))?
+                let value = (self.variable)(name);
+                let value = value.ok_or_else(|| UnitError::NoVariable(name.to_owned()))?;
+                self.names.hide(&value);
+                value
             }
             None => step.with.clone(),
         };
-        self.session.fill(&step.on, &text).await?;
+        self.on_element(&step.r#in, &step.on, Doing::Fill(&text)).await?;
         self.after_input(&step.r#in).await
     }
-
-    async fn wait(&mut self, step: &Wait) -> Result<(), UnitError> {
-        let name = step.r#in.clone();
-        if let Some(selector) = &step.element {
-            self.act_in(&name).await?;
-            self.session.wait_for_element(selector).await?;
-            return self.after_input(&name).await;
-        }
-        if let Some(text) = &step.text {
-            self.act_in(&name).await?;
-            let what = format!("`{name}` to show the text `{text}`");
-            let script = "return (document.body?.innerText ?? '').includes(arguments[0])";
-            while self.session.execute(script, vec![json!(text)]).await? != true {
-                self.pause(&what).await?;
-            }
-            return self.after_input(&name).await;
-        }
-        if let Some(page) = &step.url {
-            self.act_in(&name).await?;
-            let what = format!("`{name}` to be at {page}");
-            let url = self.url(page);
-            let bare = !page.as_str().contains('?');
-            loop {
-                let at = self.session.execute("return location.href", Vec::new()).await?;
-                let at = at.as_str().unwrap_or_default();
-                if url == if bare { without_query(at) } else { at } {
-                    break;
-                }
-                self.pause(&what).await?;
-            }
-            return self.after_input(&name).await;
-        }
-        if let Some(kind) = &step.message {
-            let what = format!("a message `{kind}` to arrive in `{name}`");
-            let arrived = |flow: &Self| {
-                flow.seen.window(&name).messages.iter().any(|m| &m.kind == kind).then_some(())
-            };
-            return self.until(&what, arrived).await;
-        }
-        if let Some(popup) = &step.popup {
-            return self.wait_for_popup(&name, popup).await;
-        }
-        let what = format!("`{name}` to read closed");
-        loop {
-            self.seen.window_mut(&name).relation = None;
-            self.relate(&name).await?;
-            if self.seen.window(&name).relation == Some(Relation::ReadsClosed) {
-                return Ok(());
-            }
-            self.pause(&what).await?;
-        }
-    }
-
-    /// A popup that a page opens by itself: the driver sees it first.
-    async fn wait_for_popup(&mut self, from: &str, popup: &str) -> Result<(), UnitError> {
-        let what = format!("`{from}` to open a popup");
-        let window = loop {
-            self.absorb();
-            if let Some(window) = self.unknown_windows().await?.into_iter().next() {
-                break window;
-            }
-            self.pause(&what).await?;
-        };
-        self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
-        self.seen.window_mut(popup).handle = Some(window);
-        // The driver may see it before its first page; one that is meant to be empty stays so.
-        let end = self.remaining().saturating_sub(self.patience(EMPTY));
-        self.enter(popup).await?;
-        while self.session.execute(IS_EMPTY, Vec::new()).await? == true && self.remaining() > end {
-            self.pause(&what).await?;
-        }
-        self.arrive(popup).await
-    }
 }
-
-/// How long a popup that opens by itself may at least be empty before that counts as what it shows.
-const EMPTY: Duration = Duration::from_secs(2);
-
-/// Whether a window shows the empty page that every popup starts with.
-const IS_EMPTY: &str = "return location.href === 'about:blank' && !window.__coopwright";
 
 pub(super) fn opened_from(answer: &Value) -> Opened {
     match answer.as_str() {

@@ -4,18 +4,21 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fixtures_server::Server;
+use fixtures_server::{Server, Stage};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch::{self, Batch};
 use super::error::UnitError;
 use super::flow::Flow;
+use super::ground::{self, Ground, OnLane, Staging};
+use super::observer::OBSERVER;
 use super::queue::{Queue, Task, Work};
 use super::{Options, Wish, reach};
-use crate::browser::{Endpoint, Session, WindowId};
+use crate::browser::{Endpoint, Session, Settings, WindowId};
 use crate::fact::Facts;
 use crate::feature::Feature;
-use crate::observation::Observation;
+use crate::observation::{Names, Observation};
+use crate::proxy::Report;
 use crate::scenario::{Matrix, Unit};
 
 /// What a worker tells the owner of the run.
@@ -54,7 +57,20 @@ pub(super) struct Ended {
     /// What the browser lacks, if that is why there is no observation.
     pub(super) lacks: Option<Feature>,
     pub(super) duration: Duration,
+    pub(super) kept: Kept,
+}
+
+/// What is left of a unit besides its result.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Pictures, by name.
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
+    /// What was seen of one that could not be tested to its end.
+    pub(super) evidence: Option<Observation>,
+    /// The browser's reports.
+    pub(super) reports: Vec<Report>,
+    /// Masks what must not be shown.
+    names: Names,
 }
 
 /// See the module.
@@ -64,6 +80,10 @@ pub(super) struct Worker {
     pub(super) column: usize,
     pub(super) endpoint: Endpoint,
     pub(super) session: Option<Session>,
+    /// The lane that the browser is on.
+    pub(super) lane: Option<Arc<OnLane>>,
+    /// The session of scenarios for which the browser is kept.
+    pub(super) shared: Option<String>,
     pub(super) server: Arc<Server>,
     pub(super) options: Options,
     pub(super) queue: Queue,
@@ -76,11 +96,18 @@ impl Worker {
     pub(super) async fn work(mut self) {
         let mut main = None;
         while *self.wish.borrow() == Wish::Run {
-            let Some(Work { index, task }) = self.queue.next() else { break };
-            let _ = self.tell.send(Told::Began { column: self.column, index });
-            match task {
-                Task::Unit(unit, cell) => self.one(index, unit, cell, &mut main).await,
-                Task::Cells(matrix, cells) => self.cells(index, &matrix, cells, &mut main).await,
+            let Some(work) = self.queue.next() else { break };
+            for Work { index, task } in work {
+                if *self.wish.borrow() == Wish::Stop || self.queue.is_stopped() {
+                    break;
+                }
+                let _ = self.tell.send(Told::Began { column: self.column, index });
+                match task {
+                    Task::Unit(unit, cell) => self.one(index, unit, cell, &mut main).await,
+                    Task::Cells(matrix, cells) => {
+                        self.cells(index, &matrix, cells, &mut main).await;
+                    }
+                }
             }
         }
         if let Some(session) = self.session.take() {
@@ -96,16 +123,16 @@ impl Worker {
         main: &mut Option<WindowId>,
     ) {
         let began = Instant::now();
-        let mut screenshots = Vec::new();
-        let mut result = self.unit(&unit, main, &mut screenshots).await;
+        let mut kept = Kept::default();
+        let mut result = self.unit(&unit, main, &mut kept).await;
         if let Err(error @ UnitError::PageLost { .. }) = &result {
             // Nothing was learnt about the pages: another browser may show them.
             let (column, reason) = (self.column, error.to_string());
             let _ = self.tell.send(Told::Restarted { column, reason });
             *main = None;
             self.lose().await;
-            screenshots.clear();
-            result = self.unit(&unit, main, &mut screenshots).await;
+            kept = Kept::default();
+            result = self.unit(&unit, main, &mut kept).await;
         }
         let lost = result.as_ref().err().is_some_and(UnitError::loses_session);
         let ended = Ended {
@@ -113,9 +140,9 @@ impl Worker {
             cell,
             unit,
             lacks: result.as_ref().err().and_then(UnitError::lacks),
-            result: result.map_err(|error| self.with_log(&error)),
+            result: result.map_err(|error| kept.names.masked(&self.with_log(&error))),
             duration: began.elapsed(),
-            screenshots,
+            kept,
         };
         let (judged, judgement) = oneshot::channel();
         let _ = self.tell.send(Told::Ended { column: self.column, ended: Box::new(ended), judged });
@@ -175,10 +202,39 @@ impl Worker {
 
     /// Makes sure of a browser that lives, and gives its first window.
     async fn ready(&mut self, main: &mut Option<WindowId>) -> Result<WindowId, UnitError> {
-        if self.session.as_mut().is_none_or(|session| !session.is_alive()) {
+        if self.lane.is_some() || self.session.as_mut().is_none_or(|session| !session.is_alive()) {
             self.restart().await?;
             *main = None;
         }
+        self.first(main).await
+    }
+
+    /// Makes sure of a browser on a lane: a new one, unless the unit shares it with the one before.
+    async fn ready_on_lane(
+        &mut self,
+        unit: &Unit,
+        stage: &Stage,
+        staging: &Staging,
+        main: &mut Option<WindowId>,
+    ) -> Result<WindowId, UnitError> {
+        let alive = self.session.as_mut().is_some_and(Session::is_alive);
+        let shares = unit.session.is_some() && unit.session == self.shared && self.lane.is_some();
+        if !(alive && shares) {
+            *main = None;
+            if let Some(session) = self.session.take() {
+                session.end().await;
+            }
+            let on = ground::lane_for(staging, unit, stage, &self.server).await?;
+            let settings = Settings { proxy: Some(on.lane.port()), ..self.options.settings };
+            self.lane = Some(Arc::new(on));
+            self.shared.clone_from(&unit.session);
+            let session = self.session.insert(Session::start(&self.endpoint, &settings).await?);
+            session.watch(OBSERVER).await?;
+        }
+        self.first(main).await
+    }
+
+    async fn first(&self, main: &mut Option<WindowId>) -> Result<WindowId, UnitError> {
         match main.take() {
             Some(window) => Ok(window),
             None => {
@@ -193,6 +249,8 @@ impl Worker {
         if let Some(session) = self.session.take() {
             session.kill().await;
         }
+        self.lane = None;
+        self.shared = None;
     }
 
     /// The error, with the driver's last words where the driver itself is the matter.
@@ -212,20 +270,40 @@ impl Worker {
         &mut self,
         unit: &Unit,
         main: &mut Option<WindowId>,
-        screenshots: &mut Vec<(String, Vec<u8>)>,
+        kept: &mut Kept,
     ) -> Result<Observation, UnitError> {
-        let window = self.ready(main).await?;
-        let session = self.session.as_ref().expect("it was just made sure of");
+        if let Some(site) = unit.unplaced().next() {
+            return Err(UnitError::Unplaced { site: site.to_owned() });
+        }
         let stage = self.server.stage(unit.plan.clone())?;
-        let limit = self.options.unit_limit;
-        let mut flow =
-            Flow::new(unit, session, stage, window.clone(), limit, self.options.variable);
+        let staging = self.options.staging.clone();
+        let staging = staging.filter(|staging| unit.needs_proxy() || staging.acts_everywhere());
         let mut wish = self.wish.clone();
+        let starting = async {
+            match &staging {
+                Some(staging) => self.ready_on_lane(unit, &stage, staging, main).await,
+                None => self.ready(main).await,
+            }
+        };
+        let window = tokio::select! {
+            window = starting => window?,
+            _ = wish.wait_for(|wish| *wish == Wish::Stop) => return Err(UnitError::Interrupted),
+        };
+        let session = self.session.as_ref().expect("it was just made sure of");
+        let limit = self.options.unit_limit;
+        let ground = Ground::new(stage, unit, self.lane.clone());
+        let mut flow =
+            Flow::new(unit, session, ground, window.clone(), limit, self.options.variable);
         let result = tokio::select! {
             result = flow.perform() => result,
             _ = wish.wait_for(|wish| *wish == Wish::Stop) => Err(UnitError::Interrupted),
         };
-        screenshots.append(&mut flow.screenshots);
+        if result.is_err() {
+            kept.evidence = flow.evidence();
+        }
+        kept.screenshots.append(&mut flow.screenshots);
+        kept.reports.append(&mut flow.watched.reports);
+        kept.names.clone_from(&flow.names);
         let keep = !result.as_ref().err().is_some_and(UnitError::loses_session);
         if keep {
             match flow.clear(&window).await {

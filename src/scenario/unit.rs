@@ -66,11 +66,11 @@ impl Unit {
         self
     }
 
-    /// The sites that are neither served nor have an address.
+    /// The sites of its steps that are neither served nor have an address.
     pub fn unplaced(&self) -> impl Iterator<Item = &str> {
         let is_served = |site: &str| self.plan.pages.keys().any(|page| page.site() == site);
-        let sites = self.plan.sites.keys().map(String::as_str);
-        sites.filter(move |site| !self.targets.contains_key(*site) && !is_served(site))
+        let used = self.steps.iter().flat_map(Step::pages).map(|(_, page)| page.site());
+        used.filter(move |site| !self.targets.contains_key(*site) && !is_served(site))
     }
 
     /// Whether browsers reach some of its sites by a proxy only: real ones, and those of made-up origins.

@@ -15,6 +15,7 @@ mod way;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -131,10 +132,12 @@ impl Upstream {
         })
     }
 
-    /// The same way with connections of its own, which end with it.
+    /// The same way with connections of its own, which end with it, and with other places for some hosts
+    /// (`host` or `host:port`).
     #[must_use]
-    pub fn apart(&self) -> Self {
-        Self { pool: Pool::default(), ..self.clone() }
+    pub fn apart(&self, places: impl IntoIterator<Item = (String, SocketAddr)>) -> Self {
+        let ways = Arc::new(self.ways.with(places));
+        Self { pool: Pool::default(), ways, ..self.clone() }
     }
 
     /// Sends a request to the host that its absolute address names, and gives the head of the answer; the

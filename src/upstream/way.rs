@@ -2,7 +2,8 @@
 //! corporate proxy.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
@@ -74,7 +75,7 @@ impl std::fmt::Debug for Via {
 
 /// The ways that the user asks for.
 pub(super) struct Ways {
-    proxy: Matcher,
+    proxy: Arc<Matcher>,
     loopback_by_proxy: bool,
     connect_to: HashMap<String, (String, u16)>,
 }
@@ -87,10 +88,19 @@ impl Ways {
         }
         let connect_to = settings.connect_to.iter().map(|(name, to)| override_of(name, to));
         Ok(Self {
-            proxy: proxy.build(),
+            proxy: Arc::new(proxy.build()),
             loopback_by_proxy: settings.loopback_via,
             connect_to: connect_to.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The same with other places of some hosts.
+    pub(super) fn with(&self, places: impl IntoIterator<Item = (String, SocketAddr)>) -> Self {
+        let own = places
+            .into_iter()
+            .map(|(name, to)| (name.to_ascii_lowercase(), (to.ip().to_string(), to.port())));
+        let connect_to = self.connect_to.clone().into_iter().chain(own).collect();
+        Self { proxy: Arc::clone(&self.proxy), connect_to, ..*self }
     }
 
     /// The way to a target. With `whole`, the connection is needed as it is, not request by request.

@@ -62,6 +62,18 @@ impl Faults {
         Self { path: path.to_owned(), text: text.to_owned(), faults }
     }
 
+    /// The same with other words in excerpts, messages and hints: whatever must not be shown. `edit` keeps
+    /// the length of a text.
+    #[must_use]
+    pub(crate) fn edited(mut self, edit: impl Fn(&str) -> String) -> Self {
+        self.text = edit(&self.text);
+        for fault in &mut self.faults {
+            fault.message = edit(&fault.message);
+            fault.hint = fault.hint.as_deref().map(&edit);
+        }
+        self
+    }
+
     /// The path of the file, as given.
     #[must_use]
     pub fn path(&self) -> &str {

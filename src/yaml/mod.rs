@@ -11,6 +11,7 @@ mod problem;
 mod read;
 mod repair;
 mod schema;
+mod several;
 mod tree;
 
 use serde::de::DeserializeOwned;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use fault::nearest;
 pub use fault::{Fault, Faults};
 pub(crate) use schema::allow_unquoted_texts;
+pub(crate) use several::Several;
 pub(crate) use tree::{At, Content, Entry, FilledLines, Node, Place, Tree};
 
 /// Reads a file, and lets `check` look at what is meant; it finds places in the tree.

@@ -6,3 +6,4 @@
 mod damage;
 mod rollout;
 mod schemas;
+mod settings;

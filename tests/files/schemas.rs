@@ -1,7 +1,9 @@
 //! The schemas for editors.
 
-use coopwright::rollout;
+use std::path::Path;
+
 use coopwright::yaml::Faults;
+use coopwright::{rollout, settings};
 use serde_json::Value;
 
 /// The text as an editor's YAML reader sees it, which is not ours.
@@ -81,6 +83,27 @@ fn the_schema_of_a_rollout_agrees_with_its_reader() {
     let schema = rollout::schema();
     agree(&schema, include_str!("rollout.yaml"), &slips, |text| {
         rollout::parse("rollout.yaml", text).map(drop)
+    });
+    is_complete(&schema);
+}
+
+#[test]
+fn the_schema_of_settings_agrees_with_their_reader() {
+    let slips = [
+        ("version: 1", "version: 2"),
+        ("environments:", "environment:"),
+        ("https://app.staging.example.com", "app.staging.example.com"),
+        ("https://app.staging.example.com", "https://ann:secret@app.staging.example.com"),
+        ("/base", "/base?a=b"),
+        ("env:CORP_PROXY", "'env:'"),
+        ("env:CORP_PROXY", "socks5://proxy"),
+        ("ca: certs", "cert: certs"),
+        ("[login.staging.example.com]", "{ login.staging.example.com: yes }"),
+        ("{ app.staging.example.com: \"10.0.0.7:443\" }", "10.0.0.7:443"),
+    ];
+    let schema = settings::schema();
+    agree(&schema, include_str!("settings.yaml"), &slips, |text| {
+        settings::parse(Path::new("coopwright.yaml"), text).map(drop)
     });
     is_complete(&schema);
 }

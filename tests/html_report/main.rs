@@ -92,7 +92,7 @@ fn unit_view(reports: Vec<UnitReport>) -> UnitView {
 /// A report of one window with a redirect, and `isolated` as its fact.
 fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitReport {
     let unit = scenario::parse("popup.yaml", SCENARIO).unwrap().units().remove(0);
-    let hop = |page: &str, status| Hop { page: page.to_owned(), status, headers: Vec::new() };
+    let hop = |page: &str, status| Hop::new(page, status, Vec::new());
     let hops = vec![hop("app:/start", 302), hop("app:/", 200)];
     let document =
         DocumentSeen { page: "app:/".to_owned(), opener: None, secure: true, hops: hops.clone() };
@@ -102,6 +102,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         name: "main".to_owned(),
         opened_from: None,
         opened_by: None,
+        how: None,
         frame: false,
         documents: vec![document],
     });
@@ -126,6 +127,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         observation: Some(seen),
         duration: Duration::from_millis(1),
         screenshots: Vec::new(),
+        reports: Vec::new(),
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Obser
         unit_limit: LIMIT,
         max_failures: None,
         variable,
+        staging: None,
         probe: Vec::new(),
     };
     let runtime = runtime()?;

@@ -34,6 +34,13 @@ const SMALLEST: usize = 24;
 /// Divides the cells for `workers`; nothing if some have to be run step by step. Cells with the same
 /// opener stay together, as far as that goes.
 pub(super) fn portions(matrix: &Matrix, workers: usize) -> Option<Vec<Vec<usize>>> {
+    // What browsers reach by a proxy has a browser of its own.
+    let mut units = matrix.cells.iter();
+    if units.any(|unit| {
+        unit.needs_proxy() || unit.session.is_some() || unit.unplaced().next().is_some()
+    }) {
+        return None;
+    }
     let shapes: Option<Vec<Shape<'_>>> =
         matrix.cells.iter().map(|unit| Shape::of(unit, &matrix.show)).collect();
     let groups = stage::groups(matrix, &shapes?, 0..matrix.cells.len());

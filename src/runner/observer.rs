@@ -1,0 +1,337 @@
+//! Pages that are not ours: what they show is told by an observer that the browser runs in them, or that the
+//! driver brings there when it looks; who answered for them is known from the proxy.
+//!
+//! A look is filed by the document that it saw, which `performance.timeOrigin` tells from all others of its
+//! window, and the document is matched with the answer that brought it by its address.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use fixtures_server::Exchange;
+use serde_json::Value;
+
+use super::error::UnitError;
+use super::flow::{Flow, moment};
+use super::seen::{Document, Role};
+use crate::browser::{BrowserError, Note, WindowId};
+use crate::observation::without_query;
+use crate::proxy;
+use crate::rollout::Kind;
+use crate::upstream::Fault;
+
+/// The observer, a function that takes a way to tell notes, or null.
+pub(super) const OBSERVER: &str = include_str!("observer.js");
+
+/// The numbers of answers that the proxy has passed on begin here; those of the fixture server are below.
+const PASSED: u64 = 1 << 40;
+
+/// What the proxy knows of an answer beyond what is logged of all.
+#[derive(Debug)]
+pub(super) struct Passed {
+    pub(super) url: String,
+    pub(super) leads_to: Option<String>,
+    pub(super) kind: Kind,
+    pub(super) before: Option<Vec<(String, String)>>,
+    pub(super) rules: Vec<usize>,
+    pub(super) fault: Option<Fault>,
+}
+
+/// What is known of pages that are not ours.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    /// By the number of the answer.
+    pub(super) passed: HashMap<u64, Passed>,
+    /// Answers whose documents were seen.
+    shown: HashSet<u64>,
+    /// Notes from windows that have no name yet.
+    unheard: Vec<Note>,
+    /// Popups that pages have opened by themselves and that have no name yet: by which window, how, and what
+    /// `window.open` gave.
+    pub(super) opened: Vec<(String, String, String)>,
+    /// Reports of the browser.
+    pub(super) reports: Vec<proxy::Report>,
+}
+
+impl Watched {
+    /// Windows without a name in the order in which they were heard of.
+    pub(super) fn order_of_windows(&self) -> Vec<WindowId> {
+        let mut order = Vec::new();
+        for note in &self.unheard {
+            if !order.contains(&note.window) {
+                order.push(note.window.clone());
+            }
+        }
+        order
+    }
+}
+
+impl Flow<'_> {
+    /// Files an answer that the proxy has passed on.
+    pub(super) fn take_passed(&mut self, exchange: proxy::Exchange) {
+        let named =
+            |lines: &[(String, String)]| lines.iter().map(|line| self.names.line(line)).collect();
+        let before = exchange.before.as_deref().map(named);
+        if let Some(id) = exchange.fixture {
+            // Logged by the fixture server; what the browser got may be something else.
+            if let Some(known) = self.exchanges.iter_mut().find(|known| known.id == id) {
+                known.headers.clone_from(&exchange.headers);
+                let url = known.page.clone();
+                let passed = Passed {
+                    url,
+                    leads_to: None,
+                    kind: exchange.kind,
+                    before,
+                    rules: exchange.rules,
+                    fault: None,
+                };
+                self.watched.passed.insert(id, passed);
+            }
+            return;
+        }
+        let page = self.names.page(&exchange.url);
+        let is_document = matches!(exchange.kind, Kind::Document | Kind::Frame);
+        if is_document || exchange.fault.is_some() {
+            let answer = match &exchange.fault {
+                Some(fault) => fault.to_string(),
+                None => exchange.status.to_string(),
+            };
+            let what = format!("{} {} → {answer}", exchange.method, without_query(&page));
+            self.timeline.push(moment(self.since_begin(exchange.at), None, what));
+        }
+        let location = |(name, value): &(String, String)| {
+            let redirects = (300..400).contains(&exchange.status);
+            let leads = redirects && name.eq_ignore_ascii_case("location");
+            leads.then(|| url::Url::parse(&exchange.url).ok()?.join(value).ok()).flatten()
+        };
+        let leads_to = exchange.headers.iter().find_map(location);
+        let passed = Passed {
+            url: without_fragment(&exchange.url).to_owned(),
+            leads_to: leads_to.map(|url| without_fragment(url.as_str()).to_owned()),
+            kind: exchange.kind,
+            before,
+            rules: exchange.rules,
+            fault: exchange.fault,
+        };
+        let id = PASSED + exchange.id;
+        self.watched.passed.insert(id, passed);
+        self.exchanges.push(Exchange {
+            id,
+            at: exchange.at,
+            page,
+            method: exchange.method,
+            request: exchange.request,
+            cookies: exchange.cookies,
+            status: exchange.status,
+            headers: exchange.headers,
+        });
+    }
+
+    /// Files a note of a document; one from a window without a name waits until it has one.
+    pub(super) fn hear(&mut self, note: Note) {
+        match self.seen.window_at(&note.window).map(ToOwned::to_owned) {
+            Some(name) => self.file_note(&name, &note.body, Duration::ZERO),
+            None => self.watched.unheard.push(note),
+        }
+    }
+
+    /// Files the notes that came before their window had a name.
+    pub(super) fn hear_again(&mut self) {
+        for note in std::mem::take(&mut self.watched.unheard) {
+            self.hear(note);
+        }
+    }
+
+    /// `age` is how long ago it was noted.
+    fn file_note(&mut self, name: &str, note: &Value, age: Duration) {
+        let text = |key: &str| note[key].as_str().unwrap_or_default();
+        let what = match text("type") {
+            "document" => {
+                if note["framed"] == false && text("url") != "about:blank" {
+                    self.put_document(name, note);
+                }
+                return;
+            }
+            "message" => {
+                let (origin, kind) = (text("origin"), self.names.masked(text("kind")));
+                self.seen.add_message(name, origin, &kind);
+                format!("message `{kind}` from {}", self.names.site_of(origin))
+            }
+            "opened" => {
+                let (how, handle) = (text("how").to_owned(), text("handle").to_owned());
+                let what = format!("opens a popup ({how}; window.open gave {handle})");
+                self.watched.opened.push((name.to_owned(), how, handle));
+                what
+            }
+            "closed" => {
+                let popup = note["as"].as_str().unwrap_or("its popup");
+                format!("sees {popup}.closed become true")
+            }
+            "blocked" => {
+                self.note_blocked(name, text("url"), text("element"));
+                return;
+            }
+            "error" => format!("script error: {}", text("message")),
+            _ => return,
+        };
+        let at = self.elapsed().saturating_sub(age);
+        self.timeline.push(moment(at, Some(name.to_owned()), self.names.text(&what)));
+    }
+
+    /// A resource whose element failed; it counts only if it was answered well, or not even asked for.
+    fn note_blocked(&mut self, name: &str, url: &str, element: &str) {
+        let is_it = |passed: &Passed| passed.url == without_fragment(url);
+        let mut answers = self.exchanges.iter().rev();
+        let answer =
+            answers.find(|exchange| self.watched.passed.get(&exchange.id).is_some_and(is_it));
+        if answer.is_some_and(|answer| answer.status == 0 || answer.status >= 400) {
+            return;
+        }
+        let page = self.names.page(url);
+        let line = format!("{} {element}", without_query(&page));
+        let blocked = &mut self.seen.window_mut(name).blocked;
+        if !blocked.contains(&line) {
+            blocked.push(line);
+        }
+    }
+
+    /// Looks at the document in a window or frame that is not ours, and files what it shows.
+    pub(super) async fn probe_watched(&mut self, name: &str) -> Result<bool, UnitError> {
+        self.enter(name).await?;
+        let script = format!(
+            "const observer = ({OBSERVER})(null); \
+             return {{ ...observer.document(), ready: document.readyState, \
+             address: performance.getEntriesByType('navigation')[0]?.name ?? null, \
+             notes: observer.drain() }}"
+        );
+        let told = self.look(&script).await?;
+        self.absorb();
+        for note in told["notes"].as_array().into_iter().flatten() {
+            let age = note["age"].as_f64().unwrap_or_default().max(0.0);
+            if note["type"] != "document" {
+                self.file_note(name, note, Duration::from_secs_f64(age / 1000.0));
+            }
+        }
+        self.put_document(name, &told);
+        Ok(told["ready"] == "complete")
+    }
+
+    /// Looks at every window of the unit that is not ours, where its documents do not tell by themselves.
+    pub(super) async fn glance(&mut self) -> Result<(), UnitError> {
+        if !self.ground.is_watched() || self.session.watches() {
+            return Ok(());
+        }
+        let foreign = |(name, window): (&String, &super::seen::Window)| {
+            let is_ours = window.last().is_some_and(|last| last.id.is_some_and(|id| id < PASSED));
+            let is_frame = matches!(window.role, Role::Frame { .. });
+            (!is_ours && !is_frame && window.handle.is_some() && !window.closed_by_user)
+                .then(|| name.clone())
+        };
+        let names: Vec<String> = self.seen.windows.iter().filter_map(foreign).collect();
+        for name in names {
+            match self.probe_watched(&name).await {
+                Ok(_) => {}
+                Err(UnitError::Browser(
+                    BrowserError::NoWindow { .. } | BrowserError::Refused { .. },
+                )) => {
+                    self.leave();
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts down a document, or what is new of the one that is there.
+    fn put_document(&mut self, name: &str, told: &Value) {
+        let flag = |key: &str| told[key].as_bool().unwrap_or(false);
+        let text = |key: &str| told[key].as_str().unwrap_or_default();
+        let began = told["began"].as_f64();
+        let seen = Document {
+            began,
+            has_opener: Some(flag("opener")),
+            name: text("name").to_owned(),
+            isolated: flag("isolated"),
+            secure: flag("secure"),
+            has_shared_memory: flag("sharedMemory"),
+            ..Document::default()
+        };
+        let window = self.seen.window_mut(name);
+        if let Some(last) = window.documents.iter_mut().find(|known| known.began == began) {
+            *last = Document { id: last.id, page: last.page.clone(), ..seen };
+            return;
+        }
+        let addresses = [text("address"), text("url")];
+        let id = addresses.iter().find_map(|address| self.answer_for(address));
+        let page = match id.and_then(|id| self.watched.passed.get(&id)) {
+            Some(passed) => self.names.page(&passed.url),
+            None => self.names.page(text("url")),
+        };
+        self.watched.shown.extend(id);
+        let what = format!("shows {}", without_query(&page));
+        self.timeline.push(moment(self.elapsed(), Some(name.to_owned()), what));
+        self.seen.window_mut(name).documents.push(Document { id, page, ..seen });
+    }
+
+    /// The newest answer for this address whose document was not seen yet.
+    fn answer_for(&self, address: &str) -> Option<u64> {
+        let address = without_fragment(address);
+        let mut answers = self.exchanges.iter().rev().filter(|exchange| exchange.shows());
+        let fits = |exchange: &&Exchange| {
+            let passed = self.watched.passed.get(&exchange.id);
+            exchange.id >= PASSED
+                && passed.is_some_and(|passed| {
+                    passed.url == address && matches!(passed.kind, Kind::Document | Kind::Frame)
+                })
+                && !self.watched.shown.contains(&exchange.id)
+        };
+        answers.find(fits).map(|exchange| exchange.id)
+    }
+
+    /// Documents that were answered and that nobody saw, because they were gone too soon: they belong to the
+    /// window whose documents they follow.
+    pub(super) fn adopt_unseen(&mut self) {
+        let unseen: Vec<(u64, String)> = self
+            .exchanges
+            .iter()
+            .filter(|exchange| {
+                let passed = self.watched.passed.get(&exchange.id);
+                exchange.id >= PASSED
+                    && exchange.shows()
+                    && passed.is_some_and(|passed| passed.kind == Kind::Document)
+                    && !self.watched.shown.contains(&exchange.id)
+            })
+            .map(|exchange| (exchange.id, exchange.page.clone()))
+            .collect();
+        for (id, page) in unseen {
+            let tops = self.seen.windows.iter_mut();
+            let tops = tops.filter(|(_, window)| !matches!(window.role, Role::Frame { .. }));
+            let before = |window: &super::seen::Window| {
+                window
+                    .documents
+                    .iter()
+                    .filter_map(|known| known.id)
+                    .filter(|known| *known < id)
+                    .max()
+            };
+            let Some((_, window)) = tops.max_by_key(|(_, window)| before(window)) else { continue };
+            let after = |known: &Document| known.id.is_some_and(|known| known > id);
+            let at = window.documents.iter().position(after).unwrap_or(window.documents.len());
+            window.documents.insert(at, Document { id: Some(id), page, ..Document::default() });
+        }
+    }
+
+    /// What kept the newest page from coming, if a site did not answer. `since` is a number of exchanges.
+    pub(super) fn fault_since(&self, since: usize) -> Option<(String, Fault)> {
+        let mut new = self.exchanges.iter().skip(since).rev();
+        new.find_map(|exchange| {
+            let passed = self.watched.passed.get(&exchange.id)?;
+            let is_page = matches!(passed.kind, Kind::Document | Kind::Frame);
+            let fault = passed.fault.clone().filter(|_| is_page)?;
+            Some((without_query(&exchange.page).to_owned(), fault))
+        })
+    }
+}
+
+fn without_fragment(address: &str) -> &str {
+    address.split('#').next().unwrap_or(address)
+}
