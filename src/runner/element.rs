@@ -141,7 +141,7 @@ impl Flow<'_> {
             window: name.to_owned(),
             limit: self.limit,
             detail: if found { self.names.text(detail) } else { String::new() },
-            quote: self.quote(name, if found { "" } else { selector }).await,
+            quote: Box::new(self.quote(name, if found { "" } else { selector }).await),
         }
     }
 

@@ -111,7 +111,7 @@ impl<'a> Flow<'a> {
         };
         if let (Err(error), Some((page, fault))) = (&result, self.fault_of_a_site()) {
             // Whatever came of it: a site that does not answer is what to tell.
-            return Err(UnitError::Site { page, fault, what: error.to_string() });
+            return Err(UnitError::Site { page, fault: Box::new(fault), what: error.to_string() });
         }
         result.map_err(|error| match error.is_silence().then(|| self.lost_page()).flatten() {
             Some(page) => UnitError::PageLost { page, source: Box::new(error) },

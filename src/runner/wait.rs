@@ -42,7 +42,7 @@ impl Flow<'_> {
                 match self.pause(&what).await {
                     Err(UnitError::TimedOut { .. }) => {
                         let (window, limit) = (name.clone(), self.limit);
-                        let quote = self.quote(&name, "").await;
+                        let quote = Box::new(self.quote(&name, "").await);
                         return Err(UnitError::NoSign { what, window, limit, quote });
                     }
                     other => other?,
@@ -252,8 +252,8 @@ impl Flow<'_> {
             (None, Some(title)) => format!(" titled “{title}”"),
             (None, None) => String::new(),
         };
-        let opened = self.watched.opened.iter().filter(|(window, ..)| window == from);
-        let opened = match opened.last() {
+        let mut opened = self.watched.opened.iter().filter(|(window, ..)| window == from);
+        let opened = match opened.next_back() {
             Some((_, _, handle)) if handle == "null" => {
                 "; `window.open` gave null: no window, or one without a link"
             }
@@ -322,7 +322,7 @@ impl Flow<'_> {
         if let Some((page, fault)) = self.fault_since(requests) {
             return Err(UnitError::Site {
                 page,
-                fault,
+                fault: Box::new(fault),
                 what: format!("the window shows nothing of {url}"),
             });
         }
@@ -337,7 +337,7 @@ impl Flow<'_> {
             self.pause(&what).await?;
             if let Some((page, fault)) = self.fault_since(requests) {
                 let what = format!("the window shows nothing of {url}");
-                return Err(UnitError::Site { page, fault, what });
+                return Err(UnitError::Site { page, fault: Box::new(fault), what });
             }
         }
         self.arrive(name).await
