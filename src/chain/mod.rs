@@ -92,9 +92,6 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
-/// What stands for a value that is not shown.
-const MASK: &str = "****";
-
 /// Headers that say something about popups, isolation, CORS, frames and where it goes on, by how their
 /// names begin.
 const RELEVANT: [&str; 9] = [
@@ -134,23 +131,13 @@ pub fn shown_url(url: &Url) -> String {
 /// A text with the values of OAuth parameters masked.
 #[must_use]
 pub fn masked(text: &str) -> String {
-    Names::default().text(text)
+    Names::default().masked(text)
 }
 
 /// A header line as it may be shown: the values of cookies masked as well.
 #[must_use]
 pub fn shown_line(name: &str, value: &str) -> (String, String) {
-    let value = if name.eq_ignore_ascii_case("set-cookie") {
-        let (cookie, attributes) = value.split_once(';').unwrap_or((value, ""));
-        let cookie = cookie
-            .split_once('=')
-            .map_or(MASK.to_owned(), |(name, _)| format!("{}={MASK}", name.trim()));
-        let more = if attributes.is_empty() { String::new() } else { format!(";{attributes}") };
-        format!("{cookie}{more}")
-    } else {
-        masked(value)
-    };
-    (name.to_owned(), value)
+    Names::default().line(&(name.to_owned(), value.to_owned()))
 }
 
 impl Hop {

@@ -119,14 +119,14 @@ pub(super) fn as_opener(last: &Hop) -> Vec<Case> {
             Opening::BlankThenAssign,
             plain.clone(),
         ),
-        ("opens-own", "a page like itself", None, Opening::Direct, own),
         (
             "frame-opens-plain",
-            "a page without policy, from a frame",
+            "the same, from a cross-site frame",
             Some(frame),
             Opening::Direct,
             plain,
         ),
+        ("opens-own", "a page like itself", None, Opening::Direct, own),
     ];
     let case = |(id, title, frame, open, popup): (&'static str, &str, _, _, _)| {
         let flow = Flow {
@@ -208,21 +208,34 @@ pub(super) fn as_popup(chain: &Chain, opener: Option<&Hop>) -> Vec<Case> {
 }
 
 fn popup_shown(flow: &Flow, engine: Engine, why: impl Fn(&Reason) -> Why) -> Shown {
-    let answer = popup_in(flow, &Profile::newest(engine));
     // The addresses are those of responses, so that the model knows them all.
-    let Ok(answer) = answer else {
-        return Shown { engine, word: "never", handle: None, why: None };
+    let Ok(answer) = popup_in(flow, &Profile::newest(engine)) else {
+        return Shown { engine, word: Relation::Never.name(), handle: None, why: None };
     };
-    let document = answer.popup.last().copied();
+    let (word, reason) = word_of(&answer);
+    let mut reason = reason.cloned();
+    // A rule of its own is worth a word where it makes a difference.
+    let standard = popup_in(flow, &Profile::default());
+    if let (Some(reason), Ok(standard)) = (&mut reason, &standard) {
+        let (usual, because) = word_of(standard);
+        let same = |usual: &Reason| (usual.hop, usual.rule) == (reason.hop, reason.rule);
+        if usual == word && because.is_some_and(same) {
+            reason.deviation = None;
+        }
+    }
+    Shown { engine, word, handle: Some(answer.handle.name()), why: reason.as_ref().map(why) }
+}
+
+/// What becomes of the last document, and what decided where it is not connected.
+fn word_of(answer: &PopupAnswer) -> (&'static str, Option<&Reason>) {
     let blocked = |reason: &&Reason| reason.fact == "loads" && reason.rule != Rule::NoDocument;
     let blocked = answer.because.iter().find(blocked);
-    let word = match (blocked, document) {
+    let word = match (blocked, answer.popup.last()) {
         (Some(_), _) => "blocked",
         (None, Some(document)) => document.opener.name(),
         (None, None) => Relation::Never.name(),
     };
-    let reason = blocked.or_else(|| decided(&answer)).filter(|_| word != "connected");
-    Shown { engine, word, handle: Some(answer.handle.name()), why: reason.map(why) }
+    (word, blocked.or_else(|| decided(answer)).filter(|_| word != "connected"))
 }
 
 /// What cut the link, or kept it from being.
@@ -382,13 +395,16 @@ impl Outlook {
 }
 
 impl Why {
-    /// Whether the policy of the response itself decided, and not that of what was there before.
+    /// The policy before the response that decided, where that has none itself: then it is not the one to
+    /// blame.
     #[must_use]
-    pub fn is_own_policy(&self) -> bool {
-        !matches!(
-            self.reason.compared,
-            Some(Compared::Policies { after: OpenerPolicy::UnsafeNone, .. })
-        )
+    pub fn policy_before(&self) -> Option<OpenerPolicy> {
+        match self.reason.compared {
+            Some(Compared::Policies { before, after: OpenerPolicy::UnsafeNone, .. }) => {
+                Some(before)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -433,7 +449,7 @@ mod tests {
         let why = case.shown[0].why.as_ref().unwrap();
         assert_eq!((why.hop, why.reason.rule), (Some(0), Rule::PolicyAfterNone));
         assert_eq!(why.lines[0].1, "same-origin");
-        assert!(why.is_own_policy());
+        assert_eq!(why.policy_before(), None);
         // What the page at the end does as an opener is another matter.
         assert_eq!(words(&outlook, "opens-plain"), "connected connected connected");
     }
@@ -490,6 +506,7 @@ mod tests {
         let outlook = outlook(&chain, Some(&app)).unwrap();
         let case = outlook.case("opened-by-given").unwrap();
         assert_eq!(case.word(), Some("severed"));
-        assert!(!case.shown[0].why.as_ref().unwrap().is_own_policy());
+        let why = case.shown[0].why.as_ref().unwrap();
+        assert_eq!(why.policy_before(), Some(OpenerPolicy::SameOrigin));
     }
 }

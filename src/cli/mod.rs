@@ -3,7 +3,7 @@
 
 mod browsers;
 mod doctor;
-#[expect(dead_code, reason = "run, inspect and rehearse are to use it")]
+#[expect(dead_code, reason = "run and rehearse are to use it")]
 mod environment;
 mod exit;
 mod explain;

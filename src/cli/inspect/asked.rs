@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::Path;
 
 use coopwright::chain::{Question, QuestionFault};
+use fixtures_server::page::PageUrl;
+use indexmap::IndexMap;
 use url::Url;
 
 use super::InspectArgs;
@@ -24,6 +26,14 @@ pub(crate) enum InspectError {
         text: String,
         /// What is wrong with it.
         fault: String,
+    },
+    /// A page of a site that is not known.
+    #[error("`{name}:/…` is no page: the environment has no site `{name}`")]
+    Site {
+        /// The name.
+        name: String,
+        /// Those that are known.
+        known: Vec<String>,
     },
     /// A list that cannot be read.
     #[error("cannot read the addresses in `{file}`")]
@@ -71,32 +81,81 @@ impl InspectError {
                 "for example `coopwright inspect https://app.example/login`; `--urls FILE` reads a list"
             }
             Self::Url { .. } => "it is written like `https://app.example/login`",
+            Self::Site { known, .. } if known.is_empty() => {
+                "`--env` takes the sites of an environment, `--site` names one"
+            }
+            Self::Site { known, .. } => return Some(format!("known here: {}", known.join(", "))),
             _ => return None,
         };
         Some(hint.to_owned())
     }
 }
 
-/// All addresses, those of the command line first.
-pub(super) fn urls(given: &[String], file: Option<&Path>) -> Result<Vec<Url>, InspectError> {
-    let mut urls = given.iter().map(|text| url(text)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(file) = file {
-        let name = file.display().to_string();
-        let read = if name == "-" {
-            let mut text = String::new();
-            std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
-        } else {
-            std::fs::read_to_string(file)
-        };
-        let text = read.map_err(|source| InspectError::File { file: name.clone(), source })?;
-        for (number, line) in text.lines().enumerate() {
-            let line = without_comment(line);
-            if !line.is_empty() {
-                urls.push(at(line, &format!("{name}:{}: ", number + 1))?);
+/// The sites by whose names pages can be asked for.
+pub(super) struct Places {
+    pub(super) sites: IndexMap<String, Url>,
+}
+
+impl Places {
+    /// All addresses, those of the command line first.
+    pub(super) fn urls(
+        &self,
+        given: &[String],
+        file: Option<&Path>,
+    ) -> Result<Vec<Url>, InspectError> {
+        let mut urls = given.iter().map(|text| self.url(text)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(file) = file {
+            let name = file.display().to_string();
+            let read = if name == "-" {
+                let mut text = String::new();
+                std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+            } else {
+                std::fs::read_to_string(file)
+            };
+            let text = read.map_err(|source| InspectError::File { file: name.clone(), source })?;
+            for (number, line) in text.lines().enumerate() {
+                let line = without_comment(line);
+                if !line.is_empty() {
+                    urls.push(self.at(line, &format!("{name}:{}: ", number + 1))?);
+                }
             }
         }
+        if urls.is_empty() { Err(InspectError::Nothing) } else { Ok(urls) }
     }
-    if urls.is_empty() { Err(InspectError::Nothing) } else { Ok(urls) }
+
+    /// One address.
+    pub(super) fn url(&self, text: &str) -> Result<Url, InspectError> {
+        self.at(text, "")
+    }
+
+    fn at(&self, text: &str, place: &str) -> Result<Url, InspectError> {
+        let fault = |fault: String| {
+            // Whatever stands before an `@` may be a password.
+            let shown =
+                text.rsplit_once('@').map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
+            InspectError::Url { place: place.to_owned(), text: shown, fault }
+        };
+        let text = text.trim();
+        if let Ok(page) = text.parse::<PageUrl>() {
+            let Some(site) = self.sites.get(page.site()) else {
+                let (name, known) = (page.site().to_owned(), self.sites.keys().cloned().collect());
+                return Err(InspectError::Site { name, known });
+            };
+            // The address of a site may have a path, which comes before all others.
+            let full = format!("{}{}", site.as_str().trim_end_matches('/'), page.path_and_query());
+            return Url::parse(&full).map_err(|error| fault(error.to_string()));
+        }
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("{}://{text}", if is_local(text) { "http" } else { "https" })
+        };
+        let url = Url::parse(&full).map_err(|error| fault(error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(fault(format!("`{}` is neither http nor https", url.scheme())));
+        }
+        Ok(url)
+    }
 }
 
 /// A `#` inside of a word begins a fragment.
@@ -105,30 +164,6 @@ fn without_comment(line: &str) -> &str {
         .match_indices('#')
         .find(|(at, _)| line[..*at].chars().next_back().is_none_or(char::is_whitespace));
     comment.map_or(line, |(at, _)| &line[..at]).trim()
-}
-
-/// One address.
-pub(super) fn url(text: &str) -> Result<Url, InspectError> {
-    at(text, "")
-}
-
-fn at(text: &str, place: &str) -> Result<Url, InspectError> {
-    let fault = |fault: String| {
-        // Whatever stands before an `@` may be a password.
-        let shown = text.rsplit_once('@').map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
-        InspectError::Url { place: place.to_owned(), text: shown, fault }
-    };
-    let text = text.trim();
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("{}://{text}", if is_local(text) { "http" } else { "https" })
-    };
-    let url = Url::parse(&full).map_err(|error| fault(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(fault(format!("`{}` is neither http nor https", url.scheme())));
-    }
-    Ok(url)
 }
 
 /// Whether a host without scheme is this machine, where development servers speak plain http.
@@ -142,8 +177,7 @@ fn is_local(text: &str) -> bool {
 }
 
 /// What a script asks for.
-pub(super) fn question(args: &InspectArgs, to: Url) -> Result<Question, InspectError> {
-    let page = url(args.origin.as_deref().unwrap_or_default())?;
+pub(super) fn question(args: &InspectArgs, page: &Url, to: Url) -> Result<Question, InspectError> {
     let mut headers = Vec::new();
     for (number, line) in args.headers.iter().enumerate() {
         let Some((name, value)) = line.split_once(':') else {
@@ -158,24 +192,37 @@ pub(super) fn question(args: &InspectArgs, to: Url) -> Result<Question, InspectE
         };
         headers.push((name.to_owned(), value));
     }
-    Ok(Question::new(page, to, &args.method, headers, args.credentials)?)
+    Ok(Question::new(page.clone(), to, &args.method, headers, args.credentials)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn places() -> Places {
+        let site = |name: &str, url| (name.to_owned(), Url::parse(url).unwrap());
+        Places { sites: IndexMap::from([site("app", "https://staging.example/base/")]) }
+    }
+
     #[test]
     fn an_address_may_lack_its_scheme() {
-        let read = |text: &str| url(text).unwrap().to_string();
+        let read = |text: &str| places().url(text).unwrap().to_string();
         assert_eq!(read("app.example/login?a=1"), "https://app.example/login?a=1");
         assert_eq!(read("localhost:3000"), "http://localhost:3000/");
         assert_eq!(read("app.localhost/x:y"), "http://app.localhost/x:y");
         assert_eq!(read(" http://A.example "), "http://a.example/");
-        assert!(url("ftp://a.example").is_err());
-        assert!(url("").is_err());
-        let told = url("https://user:secret@").unwrap_err().to_string();
+        assert!(places().url("ftp://a.example").is_err());
+        assert!(places().url("").is_err());
+        let told = places().url("https://user:secret@").unwrap_err().to_string();
         assert!(!told.contains("secret"), "{told}");
+    }
+
+    #[test]
+    fn a_site_of_the_environment_has_pages() {
+        let read = |text: &str| places().url(text).map(|url| url.to_string());
+        assert_eq!(read("app:/login?a=1").unwrap(), "https://staging.example/base/login?a=1");
+        let error = read("ap:/login").unwrap_err();
+        assert_eq!(error.hint().as_deref(), Some("known here: app"));
     }
 
     #[test]

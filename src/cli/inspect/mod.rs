@@ -5,7 +5,6 @@
 
 mod asked;
 mod fetch;
-mod reach;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -15,14 +14,16 @@ use coopwright::chain::{Chain, Hop, Outlook, difference};
 use coopwright::report::inspect::{
     Inspected, VERSION, brief, compare, compare_json, page, page_json, replay, replay_json,
 };
+use coopwright::settings::Environment;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::environment::{EnvArgs, upstream};
 use super::{exit, runtime};
 pub(crate) use asked::InspectError;
+use asked::Places;
 use fetch::Fetcher;
-use reach::ReachArgs;
 
 /// How many addresses are fetched side by side.
 const AT_ONCE: usize = 8;
@@ -35,7 +36,7 @@ const AT_ONCE: usize = 8;
 /// page that a script leads to must be named by its own address.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InspectArgs {
-    /// Addresses; without a scheme, https
+    /// Addresses; without a scheme, https. `SITE:/PATH` is a page of a site of the environment
     #[arg(value_name = "URL")]
     urls: Vec<String>,
 
@@ -86,7 +87,7 @@ pub(crate) struct InspectArgs {
     credentials: bool,
 
     #[command(flatten)]
-    reach: ReachArgs,
+    environment: EnvArgs,
 
     /// Longest time for one request
     #[arg(
@@ -94,7 +95,7 @@ pub(crate) struct InspectArgs {
         value_name = "SECONDS",
         default_value = "30",
         value_parser = super::run::seconds,
-        help_heading = "Reaching sites"
+        help_heading = "Environment"
     )]
     timeout: Duration,
 
@@ -113,17 +114,21 @@ pub(crate) struct InspectArgs {
 
 /// Inspects; gives the exit code.
 pub(crate) fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
-    let urls = asked::urls(&args.urls, args.file.as_deref())?;
+    let Environment { sites, reach, .. } = args.environment.surroundings()?;
+    let places = Places { sites };
+    let urls = places.urls(&args.urls, args.file.as_deref())?;
     if args.compare && urls.len() < 2 {
         return Err(InspectError::Compare.into());
     }
-    let fetcher = Fetcher::new(&args.reach.settings()?, args.timeout)?;
+    let fetcher = Fetcher::new(&upstream(&reach), args.timeout)?;
     let runtime = runtime()?;
     let told = runtime.block_on(async {
         if args.cors {
-            replays(args, urls, &fetcher).await
+            let page = places.url(args.origin.as_deref().unwrap_or_default())?;
+            replays(args, &page, urls, &fetcher).await
         } else {
-            pages(args, urls, &fetcher).await
+            let opener = args.opener.as_ref().map(|text| places.url(text)).transpose()?;
+            pages(args, opener, urls, &fetcher).await
         }
     });
     // A name server that does not answer is not waited for.
@@ -132,8 +137,13 @@ pub(crate) fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
 }
 
 /// Follows all addresses, and tells of each as soon as those before it are told.
-async fn pages(args: &InspectArgs, urls: Vec<Url>, fetcher: &Fetcher) -> anyhow::Result<u8> {
-    let opener = opener(args, fetcher).await?;
+async fn pages(
+    args: &InspectArgs,
+    opener: Option<Url>,
+    urls: Vec<Url>,
+    fetcher: &Fetcher,
+) -> anyhow::Result<u8> {
+    let opener = shown_by(opener, fetcher).await?;
     let by = opener.as_ref().map(|opener| &opener.url);
     let chains = urls.iter().map(|url| fetcher.navigate(url, by));
     let mut chains = stream::iter(chains).buffered(AT_ONCE);
@@ -173,9 +183,9 @@ async fn pages(args: &InspectArgs, urls: Vec<Url>, fetcher: &Fetcher) -> anyhow:
 }
 
 /// The page that opens the others.
-async fn opener(args: &InspectArgs, fetcher: &Fetcher) -> anyhow::Result<Option<Hop>> {
-    let Some(text) = &args.opener else { return Ok(None) };
-    let chain = fetcher.navigate(&asked::url(text)?, None).await;
+async fn shown_by(opener: Option<Url>, fetcher: &Fetcher) -> anyhow::Result<Option<Hop>> {
+    let Some(url) = opener else { return Ok(None) };
+    let chain = fetcher.navigate(&url, None).await;
     match chain.last() {
         Some(last) => Ok(Some(last.clone())),
         None => Err(InspectError::Opener { told: brief(&Inspected::new(chain, None)) }.into()),
@@ -183,8 +193,13 @@ async fn opener(args: &InspectArgs, fetcher: &Fetcher) -> anyhow::Result<Option<
 }
 
 /// Replays a script's `fetch()` of each address.
-async fn replays(args: &InspectArgs, urls: Vec<Url>, fetcher: &Fetcher) -> anyhow::Result<u8> {
-    let questions = urls.into_iter().map(|url| asked::question(args, url));
+async fn replays(
+    args: &InspectArgs,
+    page: &Url,
+    urls: Vec<Url>,
+    fetcher: &Fetcher,
+) -> anyhow::Result<u8> {
+    let questions = urls.into_iter().map(|url| asked::question(args, page, url));
     let questions = questions.collect::<Result<Vec<_>, _>>()?;
     let replayed = questions.into_iter().map(|question| fetcher.replay(question));
     // One after the other: they may change something.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Inspected, header, heading, page::brief, paragraph};
+use super::page::{title, verdicts};
+use super::{Inspected, ended, header, heading, paragraph};
 use crate::chain::{CaseDifference, Difference, HeaderDifference, Sent};
 use crate::spec::Engine;
 
@@ -11,9 +12,17 @@ use crate::spec::Engine;
 pub fn compare(pages: &[Inspected], difference: &Difference) -> String {
     let mut out = String::new();
     for (number, page) in pages.iter().enumerate() {
-        for (line, text) in brief(page).lines().enumerate() {
+        let mut told = String::new();
+        title(&mut told, &page.chain);
+        if page.chain.last().is_some() {
+            verdicts(&mut told, page, false);
+        }
+        for (line, text) in told.lines().enumerate() {
             let start = if line == 0 { format!("{}  ", letter(number)) } else { "   ".to_owned() };
-            let _ = writeln!(out, "{start}{text}");
+            header(&mut out, 0, &format!("{start}{text}"));
+        }
+        if let Some((what, _)) = ended(&page.chain.end) {
+            paragraph(&mut out, "   ", &what);
         }
         out.push('\n');
     }
@@ -37,8 +46,8 @@ pub fn compare(pages: &[Inspected], difference: &Difference) -> String {
     for found in &difference.headers {
         let here = match (found.hop, found.name.as_str()) {
             (_, "responses" | "end") => "on the way".to_owned(),
-            (None, _) => "final document".to_owned(),
-            (Some(hop), _) => format!("hop {}", hop + 1),
+            (None, _) => format!("final document{}", missing(found)),
+            (Some(hop), _) => format!("hop {}{}", hop + 1, missing(found)),
         };
         if place.as_ref() != Some(&here) {
             let _ = writeln!(out, "\n{here}");
@@ -47,6 +56,14 @@ pub fn compare(pages: &[Inspected], difference: &Difference) -> String {
         sent(&mut out, found);
     }
     out
+}
+
+/// The pages that have no such response.
+fn missing(found: &HeaderDifference) -> String {
+    let sent = found.sent.iter().enumerate();
+    let missing = sent.filter(|(_, sent)| **sent == Sent::NoResponse);
+    let missing: Vec<String> = missing.map(|(number, _)| letter(number).to_string()).collect();
+    if missing.is_empty() { String::new() } else { format!(" (not in {})", missing.join(", ")) }
 }
 
 fn letter(number: usize) -> char {
@@ -61,16 +78,24 @@ fn words(out: &mut String, case: &CaseDifference) {
             Some([first, rest @ ..]) if rest.iter().all(|word| word == first) => {
                 format!("{first} in every engine")
             }
-            Some(words) => {
-                let engines = [Engine::Chromium, Engine::Firefox, Engine::Webkit];
-                let each = engines.iter().zip(words);
-                let each: Vec<String> =
-                    each.map(|(engine, word)| format!("{} in {}", word, engine.name())).collect();
-                each.join(", ")
-            }
+            Some(words) => by_word(words),
         };
         paragraph(out, &format!("    {}  ", letter(number)), &told);
     }
+}
+
+/// `connected in chromium and firefox, severed in webkit`.
+fn by_word(words: &[&str]) -> String {
+    let engines = [Engine::Chromium, Engine::Firefox, Engine::Webkit];
+    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (word, engine) in words.iter().zip(engines) {
+        match told.iter_mut().find(|(known, _)| known == word) {
+            Some((_, engines)) => engines.push(engine.name()),
+            None => told.push((word, vec![engine.name()])),
+        }
+    }
+    let told = told.iter().map(|(word, engines)| format!("{word} in {}", engines.join(" and ")));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn sent(out: &mut String, found: &HeaderDifference) {
@@ -78,7 +103,7 @@ fn sent(out: &mut String, found: &HeaderDifference) {
     for (number, sent) in found.sent.iter().enumerate() {
         let letter = letter(number);
         match sent {
-            Sent::NoResponse => header(out, 4, &format!("{letter}  (no such response)")),
+            Sent::NoResponse => {}
             Sent::Values(values) if values.is_empty() => {
                 header(out, 4, &format!("{letter}  (not sent)"));
             }

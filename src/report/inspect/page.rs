@@ -18,7 +18,7 @@ pub fn brief(inspected: &Inspected) -> String {
             paragraph(&mut out, "help: ", &hint);
         }
     } else {
-        verdicts(&mut out, inspected);
+        verdicts(&mut out, inspected, true);
     }
     out
 }
@@ -47,12 +47,13 @@ pub fn page(inspected: &Inspected) -> String {
             out.push('\n');
             paragraph(&mut out, "to isolate it: ", &edits.join(", and "));
         }
-        table.meaning(&mut out, &outlook.cases);
+        table.meaning(&mut out, chain, &outlook.cases);
     }
     out
 }
 
-fn title(out: &mut String, chain: &Chain) {
+/// Where it was asked for, and where it led.
+pub(super) fn title(out: &mut String, chain: &Chain) {
     let asked = shown_url(&chain.asked);
     header(out, 0, &asked);
     let last = chain.last().map(|last| shown_url(&last.url)).filter(|last| *last != asked);
@@ -61,8 +62,9 @@ fn title(out: &mut String, chain: &Chain) {
     }
 }
 
-/// Does it break logins by popup? As the page that opens them, and as the page in them.
-fn verdicts(out: &mut String, inspected: &Inspected) {
+/// Does it break logins by popup? As the page that opens them, and as the page in them. With what mends
+/// it, if `at_length`.
+pub(super) fn verdicts(out: &mut String, inspected: &Inspected, at_length: bool) {
     let Inspected { chain, opener, outlook } = inspected;
     let opener = opener.as_ref();
     let (Some(outlook), Some(opens), Some(shown)) =
@@ -70,120 +72,106 @@ fn verdicts(out: &mut String, inspected: &Inspected) {
     else {
         let kind = chain.last().and_then(|last| last.lines().combined("Content-Type"));
         let kind = kind.map_or(String::new(), |kind| format!(" ({kind})"));
-        let text = format!("it is no page{kind}, so its opener policy cuts and isolates nothing");
+        let text = format!("it is no page{kind}: its policies cut and isolate nothing");
         paragraph(out, "breaks login popups?  ", &text);
         return;
     };
     out.push_str("breaks login popups?\n");
     let by = if opener.is_some() { "given" } else { "plain" };
     let roles = [
-        ("  as the page that opens them  ", opens, "opens-plain".to_owned(), true),
-        ("  as the page in the popup     ", shown, format!("opened-by-{by}"), false),
+        ("as the page that opens them", opens, "opens-plain".to_owned(), true),
+        ("as the page in the popup", shown, format!("opened-by-{by}"), false),
     ];
     for (label, breaks, id, opening) in roles {
-        let direct = outlook.case(&id);
-        let blank = outlook.case(&format!("{id}-blank-first"));
-        let cases: Vec<&Case> = [direct, blank].into_iter().flatten().collect();
-        paragraph(out, label, &verdict(chain, breaks, &cases, opening));
-        let indent = " ".repeat(label.chars().count());
-        for remedy in remedies(chain, opener, opening) {
-            let text = remedied(chain, &remedy, opening);
-            paragraph(out, &format!("{indent}- "), &text);
+        let word = if breaks == Breaks::InPart { "in part" } else { breaks.name() };
+        let _ = writeln!(out, "  {label}: {word}");
+        if !at_length {
+            continue;
+        }
+        let cases = [outlook.case(&id), outlook.case(&format!("{id}-blank-first"))];
+        let cases: Vec<&Case> = cases.into_iter().flatten().collect();
+        match breaks {
+            Breaks::No => {}
+            Breaks::InPart => paragraph(out, "    ", &lost(&cases)),
+            Breaks::Yes => {
+                let why =
+                    cases.iter().flat_map(|case| &case.shown).find_map(|shown| shown.why.as_ref());
+                let told = why.map(|why| blamed(chain, why, opening));
+                paragraph(out, "    ", &told.unwrap_or_default());
+            }
+        }
+        for (number, remedy) in remedies(chain, opener, opening).iter().enumerate() {
+            let label = if number == 0 { "    mended by  " } else { "           or  " };
+            paragraph(out, label, &remedied(chain, remedy, opening));
         }
     }
 }
 
-fn verdict(chain: &Chain, breaks: Breaks, cases: &[&Case], opening: bool) -> String {
-    match breaks {
-        Breaks::No => "no".to_owned(),
-        Breaks::Yes => {
-            let why =
-                cases.iter().flat_map(|case| &case.shown).find_map(|shown| shown.why.as_ref());
-            let why = why.map_or(String::new(), |why| format!(": {}", blamed(chain, why, opening)));
-            format!("yes{why}")
+/// In which engines and by which way of opening links are lost.
+fn lost(cases: &[&Case]) -> String {
+    let mut told: Vec<(String, &str)> = Vec::new();
+    for case in cases {
+        let engines = case.shown.iter().filter(|shown| shown.word != "connected");
+        let engines: Vec<&str> = engines.map(|shown| shown.engine.name()).collect();
+        let blank_first = case.id.ends_with("blank-first");
+        let way = if blank_first { "opened blank first" } else { "opened directly" };
+        match engines.len() {
+            0 => {}
+            3 => told.push(("every engine".to_owned(), way)),
+            _ => told.push((engines.join(" and "), way)),
         }
-        Breaks::InPart => {
-            let mut lost: Vec<String> = Vec::new();
-            for case in cases {
-                let engines = case.shown.iter().filter(|shown| shown.word != "connected");
-                let engines: Vec<&str> = engines.map(|shown| shown.engine.name()).collect();
-                if engines.is_empty() {
-                    continue;
-                }
-                let engines = match engines.len() {
-                    3 => "every engine".to_owned(),
-                    _ => engines.join(" and "),
-                };
-                let way = if case.id.ends_with("blank-first") {
-                    "opened blank first"
-                } else {
-                    "opened directly"
-                };
-                lost.push(format!("in {engines} where the popup is {way}"));
-            }
-            let same =
-                |one: &str, other: &str| one.split(" where").next() == other.split(" where").next();
-            match &lost[..] {
-                [one, other] if same(one, other) => {
-                    format!(
-                        "{}, whichever way the popup is opened",
-                        one.split(" where").next().unwrap_or(one)
-                    )
-                }
-                lost => lost.join("; "),
-            }
+    }
+    match &told[..] {
+        [(one, _), (other, _)] if one == other => format!("severed in {one}"),
+        told => {
+            let told =
+                told.iter().map(|(engines, way)| format!("severed in {engines} where it is {way}"));
+            told.collect::<Vec<_>>().join("; ")
         }
     }
 }
 
 /// Which response decides, and by which header.
 fn blamed(chain: &Chain, why: &Why, opening: bool) -> String {
-    let lines: Vec<String> = why
-        .lines
-        .iter()
-        .map(|(name, value)| shown_line(name, value))
-        .map(|(name, value)| format!("`{name}: {value}`"))
-        .collect();
+    let lines = why.lines.iter().map(|(name, value)| shown_line(name, value));
+    let lines: Vec<String> = lines.map(|(name, value)| format!("`{name}: {value}`")).collect();
     let lines = lines.join(" and ");
-    match why.hop {
-        None if opening => format!("the page sends {lines}"),
-        None => why.reason.rule.text().to_owned(),
-        Some(hop) => {
-            let place = label_of(chain, hop);
-            let place = if place == "page" { "it".to_owned() } else { place };
-            match (why.is_own_policy(), lines.is_empty()) {
-                (true, false) => format!("{place} cuts the link with {lines}"),
-                (true, true) => format!("{place}: {}", why.reason.rule.text()),
-                (false, _) => format!(
-                    "{place} has no policy that matches what was there before: {}",
-                    why.reason
-                ),
-            }
+    let place = why.hop.map(|hop| match label_of(chain, hop).as_str() {
+        "page" => "it".to_owned(),
+        label => label.to_owned(),
+    });
+    match (place, why.policy_before()) {
+        (None, _) if opening && !lines.is_empty() => format!("it sends {lines}"),
+        (Some(place), Some(before)) => {
+            let whose = match why.hop.and_then(|hop| hop.checked_sub(1)) {
+                Some(hop) if why.reason.deviation.is_none() => label_of(chain, hop),
+                _ => "its opener".to_owned(),
+            };
+            format!("{whose} has the policy `{before}`, and {place} has none")
         }
+        (Some(place), None) if !lines.is_empty() => format!("{place} sends {lines}"),
+        (Some(place), None) => format!("{place}: {}", why.reason.rule.text()),
+        (None, _) => why.reason.rule.text().to_owned(),
     }
 }
 
 fn remedied(chain: &Chain, remedy: &Remedy, opening: bool) -> String {
-    let places: Vec<String> = remedy
-        .hops
-        .iter()
-        .map(|hop| match hop {
-            None => "the opener".to_owned(),
-            Some(_) if opening => "this page".to_owned(),
-            Some(hop) => label_of(chain, *hop).replace("page", "this page"),
-        })
-        .collect();
+    let place = |hop: &Option<usize>| match hop {
+        None => "the opener".to_owned(),
+        Some(_) if opening => "this page".to_owned(),
+        Some(hop) => label_of(chain, *hop).replace("page", "this page"),
+    };
+    let places: Vec<String> = remedy.hops.iter().map(place).collect();
     let places = places.join(" and ");
     let change = match remedy.policy {
-        Some(policy) => format!("{} `{policy}` on {places}", remedy.header),
+        Some(policy) => format!("`{}: {policy}` on {places}", remedy.header),
         None => format!("no {} on {places}", remedy.header),
     };
     let rest = match remedy.then {
-        Breaks::No => " mends it",
-        Breaks::InPart => " mends it, but not for popups opened blank first in webkit",
-        Breaks::Yes => "",
+        Breaks::InPart => " (in webkit not where popups are opened blank first)",
+        Breaks::No | Breaks::Yes => "",
     };
-    let cost = if remedy.ends_isolation { "; the page is isolated no more then" } else { "" };
+    let cost = if remedy.ends_isolation { "; then the page is not isolated" } else { "" };
     format!("{change}{rest}{cost}")
 }
 
@@ -288,7 +276,7 @@ impl<'a> Table<'a> {
     }
 
     /// What the letters and the words stand for.
-    fn meaning(&self, out: &mut String, cases: &[Case]) {
+    fn meaning(&self, out: &mut String, chain: &Chain, cases: &[Case]) {
         if !self.notes.is_empty() {
             out.push('\n');
         }
@@ -296,10 +284,8 @@ impl<'a> Table<'a> {
             let letter =
                 char::from_u32('a' as u32 + u32::try_from(number).unwrap_or(25)).unwrap_or('z');
             let rule = why.reason.rule;
-            let at = match why.hop {
-                Some(hop) if self.chain_is_long() => format!("hop {}: ", hop + 1),
-                _ => String::new(),
-            };
+            let at = why.hop.filter(|_| chain.hops.len() > 1);
+            let at = at.map_or(String::new(), |hop| format!("{}: ", label_of(chain, hop)));
             let own = why.reason.deviation.map(|name| format!(" [this engine's own: {name}]"));
             let text =
                 format!("{at}{} [{}]{}", rule.text(), rule.source(), own.unwrap_or_default());
@@ -317,10 +303,6 @@ impl<'a> Table<'a> {
         if self.notes.iter().any(|why| forced(why)) {
             paragraph(out, "never: ", "`window.open` gives null.");
         }
-    }
-
-    fn chain_is_long(&self) -> bool {
-        self.notes.iter().any(|why| why.hop.is_some_and(|hop| hop > 0))
     }
 }
 
