@@ -154,6 +154,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("clap", "cli/"),
     ("anyhow", "cli/"),
     ("indicatif", "cli/"),
+    ("cookie_store", "cli/inspect/"),
 ];
 
 /// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
@@ -171,6 +172,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
+    ("hyper", "cli/inspect/fetch.rs"),
     // Basic authentication.
     ("base64", "browser/remote.rs"),
     ("base64", "cli/inspect/"),

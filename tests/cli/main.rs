@@ -10,6 +10,7 @@ mod support;
 mod engines;
 mod environment;
 mod explain;
+mod inspect;
 mod interruptions;
 mod matrices;
 mod runs;

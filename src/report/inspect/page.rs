@@ -72,7 +72,7 @@ pub(super) fn verdicts(out: &mut String, inspected: &Inspected, at_length: bool)
     else {
         let kind = chain.last().and_then(|last| last.lines().combined("Content-Type"));
         let kind = kind.map_or(String::new(), |kind| format!(" ({kind})"));
-        let text = format!("it is no page{kind}: its policies cut and isolate nothing");
+        let text = format!("no: it is no page{kind}, and only those have opener policies");
         paragraph(out, "breaks login popups?  ", &text);
         return;
     };
@@ -210,10 +210,11 @@ fn response(out: &mut String, label: &str, hop: &Hop, last: bool) {
         let word = sent.split(';').next().unwrap_or_default().trim();
         let policy = effective.header.starts_with("Cross-Origin-")
             || effective.header.starts_with("Document-Isolation");
-        if let (true, Some(counts)) = (policy, effective.value.or(Some("nothing".to_owned())))
-            && counts != word
-        {
-            header(out, LABEL, &format!("= {} counts as `{counts}`", effective.header));
+        let counts = effective.value.unwrap_or_default();
+        if policy && counts != word {
+            let counts =
+                if counts.is_empty() { "nothing".to_owned() } else { format!("`{counts}`") };
+            header(out, LABEL, &format!("= {} counts as {counts}", effective.header));
         }
     }
     for found in &lints {

@@ -98,8 +98,10 @@ fn headers(out: &mut String, replay: &Replay, readable: &[String]) {
     paragraph(out, "  headers: ", &list(readable));
     let Some(response) = replay.response() else { return };
     let mut hidden: Vec<String> = response.lines().names().map(str::to_ascii_lowercase).collect();
+    // What is about the connection only reaches no script, wherever it comes from.
     let known = |name: &String| {
-        readable.contains(name)
+        ["connection", "keep-alive", "transfer-encoding"].contains(&name.as_str())
+            || readable.contains(name)
             || name.starts_with("set-cookie")
             || name.starts_with("access-control-")
     };
