@@ -137,9 +137,15 @@ impl Session {
 
     async fn find(&self, selector: &str) -> Result<Element, BrowserError> {
         let doing = format!("looking for `{selector}`");
-        let path = by_text(selector);
-        let locator = path.as_deref().map_or(Locator::Css(selector), Locator::XPath);
-        self.command(&doing, self.client.find(locator)).await
+        let Some([clickable, any]) = by_text(selector) else {
+            return self.command(&doing, self.client.find(Locator::Css(selector))).await;
+        };
+        match self.command(&doing, self.client.find(Locator::XPath(&clickable))).await {
+            Err(BrowserError::NotReady { .. }) => {
+                self.command(&doing, self.client.find(Locator::XPath(&any))).await
+            }
+            found => found,
+        }
     }
 
     /// Clicks the first element that `selector` finds: a CSS selector, or `text=` and what the element shows.
@@ -259,20 +265,20 @@ fn quoted(text: &str) -> String {
     format!("concat({})", parts.join(", \"'\", "))
 }
 
-/// For `text=…` the path of the innermost element that shows the text: one that people click, if there is
-/// one.
-fn by_text(selector: &str) -> Option<String> {
+/// For `text=…` the paths of elements that show the text: of one that people click, and of the innermost.
+fn by_text(selector: &str) -> Option<[String; 2]> {
     let text = quoted(selector.strip_prefix("text=")?.trim());
     let shows = format!("contains(normalize-space(.), {text})");
     let labelled = format!("contains(@value, {text}) or contains(@aria-label, {text})");
-    let clickable = "self::a or self::button or self::summary or self::label or @role='button' or @role='link' \
-                     or @role='menuitem' or @role='tab'";
+    let clickable = "self::a or self::button or self::summary or self::label or @role='button' or \
+                     @role='link' or @role='menuitem' or @role='tab'";
     let input = "self::input[@type='submit' or @type='button' or @type='reset']";
-    Some(format!(
-        "(//*[({clickable}) and ({shows} or {labelled})] | //*[{input} and ({labelled})] \
-         | //*[not(self::script) and not(self::style) and {shows} and not(*[{shows}]) \
-         and not(ancestor-or-self::*[{clickable}])])[not(ancestor::head)][1]"
-    ))
+    Some([
+        format!("//body//*[({clickable}) and ({shows} or {labelled}) or {input} and ({labelled})]"),
+        format!(
+            "//body//*[not(self::script) and not(self::style) and {shows} and not(*[{shows}])]"
+        ),
+    ])
 }
 
 /// chromedriver's command for the browser's console (no part of the WebDriver standard).

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use coopwright::settings::{self, AddressFault, Environment, ProxyUrl, Reach};
-use coopwright::upstream;
 use indexmap::IndexMap;
 use url::Url;
 
@@ -186,19 +185,6 @@ pub(crate) fn usual_reach() -> Result<Reach, PlaceError> {
     let mut reach = Reach::default();
     add_usual_proxy(&mut reach, &variable)?;
     Ok(reach)
-}
-
-/// What the client for real sites is told.
-pub(crate) fn upstream(reach: &Reach) -> upstream::Settings {
-    let connect_to = reach.connect_to.iter().map(|(from, to)| (from.clone(), to.clone()));
-    upstream::Settings {
-        ca: reach.ca.iter().cloned().map(upstream::Ca::File).collect(),
-        insecure: reach.insecure.clone(),
-        via: reach.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
-        no_proxy: reach.no_proxy.clone(),
-        loopback_via: false,
-        connect_to: connect_to.collect(),
-    }
 }
 
 /// The addresses of sites, given as `NAME=URL`.

@@ -3,7 +3,6 @@
 
 mod browsers;
 mod doctor;
-#[expect(dead_code, reason = "run and rehearse are to use it")]
 mod environment;
 mod exit;
 mod explain;
@@ -15,6 +14,7 @@ mod review;
 mod run;
 mod select;
 mod shelf;
+mod staging;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};

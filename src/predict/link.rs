@@ -155,7 +155,9 @@ pub(super) fn predict(
         stops
             .map(|(document, predicted)| {
                 let relation = if severed { Relation::Severed } else { predicted.opener };
-                format!("{} {}", without_query(&document.page), relation.name())
+                // What nobody looked at is told as such.
+                let relation = if document.unseen { "unseen" } else { relation.name() };
+                format!("{} {relation}", without_query(&document.page))
             })
             .collect()
     };

@@ -82,12 +82,17 @@ impl Flow<'_> {
         self.act_in(name).await?;
         let what = format!("`{selector}` in `{name}`");
         loop {
-            let done = match self.enter(name).await {
+            let there =
+                if self.is_blind() { self.arrive(name).await } else { self.enter(name).await };
+            let done = match there {
                 Ok(()) => doing.once(self.session, selector).await.map_err(UnitError::from),
                 Err(error) => Err(error),
             };
             match done {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.count_document(name);
+                    return Ok(());
+                }
                 Err(UnitError::Browser(BrowserError::NotReady { detail, .. })) => {
                     if self.remaining().is_zero() {
                         return Err(self.no_element(name, selector, &detail).await);

@@ -32,12 +32,15 @@ impl Flow<'_> {
         if let Some(selector) = &step.element {
             self.act_in(&name).await?;
             self.await_element(&name, selector).await?;
-            return self.after_input(&name).await;
+            self.after_input(&name).await?;
+            self.count_document(&name);
+            return Ok(());
         }
         if step.text.is_some() || step.url.is_some() {
             self.act_in(&name).await?;
             let sign = Sign { text: step.text.clone(), url: step.url.clone(), element: None };
             let what = told(&sign);
+            self.glance().await?;
             while !self.holds(&name, &sign).await? {
                 match self.pause(&what).await {
                     Err(UnitError::TimedOut { .. }) => {
@@ -48,6 +51,7 @@ impl Flow<'_> {
                     other => other?,
                 }
             }
+            self.count_document(&name);
             return self.after_input(&name).await;
         }
         if let Some(kind) = &step.message {
@@ -149,6 +153,7 @@ impl Flow<'_> {
         let window = self.seen.window_mut(frame);
         window.found_by = Some(selector.to_owned());
         self.arrive(frame).await?;
+        self.count_document(frame);
         let window = self.seen.window_mut(frame);
         window.loaded = Some(window.last().is_some_and(|last| !last.page.starts_with("about:")));
         Ok(())

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cookie_store::CookieStore;
 use coopwright::chain::{Chain, Failure, Hop, Navigation, Question, Replay, Request};
-use coopwright::upstream::{self, Body, Settings, Upstream, UpstreamError};
+use coopwright::upstream::{self, Body, Upstream};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, Uri, Version};
 use url::Url;
@@ -22,8 +22,8 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(settings: &Settings, limit: Duration) -> Result<Self, UpstreamError> {
-        Ok(Self { upstream: Upstream::new(settings)?, limit })
+    pub(super) fn new(upstream: Upstream, limit: Duration) -> Self {
+        Self { upstream, limit }
     }
 
     /// Follows an address as a browser's navigation does. User name and password in it go to its origin.

@@ -19,7 +19,8 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::environment::{EnvArgs, upstream};
+use super::environment::EnvArgs;
+use super::staging::upstream;
 use super::{exit, runtime};
 pub(crate) use asked::InspectError;
 use asked::Places;
@@ -120,7 +121,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
     if args.compare && urls.len() < 2 {
         return Err(InspectError::Compare.into());
     }
-    let fetcher = Fetcher::new(&upstream(&reach), args.timeout)?;
+    let fetcher = Fetcher::new(upstream(&reach)?, args.timeout);
     let runtime = runtime()?;
     let told = runtime.block_on(async {
         if args.cors {
