@@ -103,6 +103,15 @@ impl PlaceError {
     }
 }
 
+/// Which hosts may be named as not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unverified {
+    /// Those of sites: a slip must not pass for caution.
+    OfSites,
+    /// Any: where redirects lead is not known before.
+    Any,
+}
+
 impl EnvArgs {
     /// The environment that is asked for; none if no flag asks for one.
     pub(crate) fn environment(&self) -> anyhow::Result<Option<Environment>> {
@@ -114,12 +123,22 @@ impl EnvArgs {
         if !asks {
             return Ok(None);
         }
+        Ok(Some(self.put_together(Unverified::OfSites)?))
+    }
+
+    /// As [`EnvArgs::environment`], for a command that visits other hosts, too: any of them may be one that
+    /// is not verified.
+    pub(crate) fn surroundings(&self) -> anyhow::Result<Environment> {
+        self.put_together(Unverified::Any)
+    }
+
+    fn put_together(&self, unverified: Unverified) -> anyhow::Result<Environment> {
         let mut environment = match &self.name {
             Some(name) => self.settings()?.environment(name, &variable)?,
             None => Environment::default(),
         };
-        self.add_to(&mut environment, &variable)?;
-        Ok(Some(environment))
+        self.add_to(&mut environment, unverified, &variable)?;
+        Ok(environment)
     }
 
     fn settings(&self) -> anyhow::Result<settings::Settings> {
@@ -138,6 +157,7 @@ impl EnvArgs {
     fn add_to(
         &self,
         environment: &mut Environment,
+        unverified: Unverified,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), PlaceError> {
         environment.sites.extend(sites(&self.sites)?);
@@ -145,7 +165,7 @@ impl EnvArgs {
         for text in &self.insecure_upstream {
             let host = settings::host(text).ok_or(PlaceError::NotAHost)?;
             let known = environment.hosts();
-            if !known.contains(&host) {
+            if unverified == Unverified::OfSites && !known.contains(&host) {
                 return Err(PlaceError::Unused { host, known });
             }
             environment.reach.insecure.push(host);
@@ -246,7 +266,8 @@ mod tests {
             found.map(|(_, value)| (*value).to_owned())
         };
         let mut environment = Environment::default();
-        command.environment.add_to(&mut environment, &variable).map(|()| environment)
+        let any = Unverified::OfSites;
+        command.environment.add_to(&mut environment, any, &variable).map(|()| environment)
     }
 
     fn fault(flags: &[&str]) -> String {

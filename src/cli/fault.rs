@@ -15,6 +15,7 @@ use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
+use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -85,6 +86,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<RemoteError>() {
         return is(&error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<InspectError>() {
+        return error.hint();
     }
     if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
         return is(&error.hint());

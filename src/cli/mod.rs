@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod fault;
 mod init;
+mod inspect;
 mod page;
 mod progress;
 mod review;
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
+    Inspect(inspect::InspectArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
@@ -87,6 +89,7 @@ pub(crate) fn main() -> ExitCode {
             Some((_, matches)) => explain::explain(args, matches),
             None => unreachable!("the arguments were parsed from a subcommand"),
         },
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Init(args) => init::init(args),

@@ -15,7 +15,7 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The value of a cookie, in a header line that sets one.
 static COOKIE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("^([^=;]*=)[^;]*").expect("a constant"));
+    LazyLock::new(|| Regex::new("^([^=;]*=)?[^;]*").expect("a constant"));
 
 /// What stands for a value that is not shown.
 const MASK: &str = "****";

@@ -6,7 +6,6 @@ use crate::observation::{DocumentSeen, Hop, Observation, WindowSeen, without_que
 use crate::scenario::{self, Step, Unit};
 use crate::spec::{
     Behaviour, Flow, Frame, Handle, Navigation, Opening, PopupAnswer, Profile, Reason, Relation,
-    Rule,
 };
 
 /// A popup as the model sees it.
@@ -128,21 +127,6 @@ impl<'a> Link<'a> {
         reasons
             .map(|reason| Because { reason: reason.clone(), hop: self.hop(reason).cloned() })
             .collect()
-    }
-}
-
-impl Rule {
-    /// Whether the rule cuts a link.
-    #[must_use]
-    pub fn severs(self) -> bool {
-        matches!(
-            self,
-            Self::NoopenerAllowPopups
-                | Self::PolicyAfterNone
-                | Self::NoneAfterPolicy
-                | Self::DifferentPolicies
-                | Self::EqualPoliciesCrossOrigin
-        )
     }
 }
 

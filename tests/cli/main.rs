@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 mod explain;
 mod init;
+mod inspect;
 mod interruptions;
 mod matrices;
 mod runs;
