@@ -317,6 +317,27 @@ impl Flow<'_> {
         answers.find(fits).map(|exchange| exchange.id)
     }
 
+    /// Documents of windows that have no name in the scenario are nobody's here.
+    pub(super) async fn leave_out_others(&mut self) -> Result<(), UnitError> {
+        if !self.ground.is_watched() {
+            return Ok(());
+        }
+        let is_document = |note: &&Note| note.body["type"] == "document";
+        let notes = self.watched.unheard.iter().filter(is_document);
+        let mut urls: Vec<String> =
+            notes.filter_map(|note| note.body["url"].as_str().map(ToOwned::to_owned)).collect();
+        if self.is_blind() {
+            for window in self.unknown_windows().await? {
+                urls.extend(self.glimpse(&window).await?.map(|(url, _)| url));
+            }
+        }
+        for url in urls {
+            let id = self.answer_for(&url);
+            self.watched.shown.extend(id);
+        }
+        Ok(())
+    }
+
     /// Documents that were answered and that nobody saw, because they were gone too soon: they belong to the
     /// window whose documents they follow.
     pub(super) fn adopt_unseen(&mut self) {

@@ -59,6 +59,7 @@ impl Flow<'_> {
             self.relate(name).await?;
             self.await_shared_memory(name).await?;
         }
+        self.leave_out_others().await?;
         for name in self.tops() {
             if matches!(self.seen.window(&name).role, Role::Popup { .. }) {
                 self.try_self_close(&name).await?;
