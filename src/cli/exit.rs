@@ -16,6 +16,7 @@ use fixtures_server::StartError;
 use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
+use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -51,6 +52,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<SettingsError>()
         || error.is::<EnvironmentError>()
         || error.is::<PlaceError>()
+        || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
         || error.is::<Unrunnable>()

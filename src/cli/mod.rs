@@ -9,8 +9,10 @@ mod explain;
 mod fault;
 mod page;
 mod progress;
+mod rehearse;
 mod review;
 mod run;
+mod running;
 mod select;
 mod shelf;
 mod staging;
@@ -41,6 +43,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
+    Rehearse(rehearse::RehearseArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario file, for editors
@@ -70,6 +73,7 @@ pub(crate) fn main() -> ExitCode {
             Some((_, matches)) => explain::explain(args, matches),
             None => unreachable!("the arguments were parsed from a subcommand"),
         },
+        Command::Rehearse(args) => rehearse::rehearse(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Schema => print_schema(),
