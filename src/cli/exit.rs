@@ -19,6 +19,7 @@ use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
 use super::inspect::InspectError;
+use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -55,6 +56,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<EnvironmentError>()
         || error.is::<PlaceError>()
         || error.is::<EnvironmentName>()
+        || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
         || error.downcast_ref().is_some_and(InspectError::is_usage)

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coopwright::browser::Settings;
-use coopwright::event::{BrowserInfo, CellReport, JobReport, RunEvent};
+use coopwright::event::{BrowserInfo, CellReport, JobReport};
 use coopwright::fact::Facts;
 use coopwright::predict::Prediction;
-use coopwright::runner::{self, Options};
+use coopwright::runner::Options;
 use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
 use serde_json::{Value, json};
 
 use crate::cli::browsers::BrowserArgs;
+use crate::cli::running::play;
 use crate::cli::{exit, is_root, runtime, stop, variable};
 
 /// The longest time for one unit.
@@ -45,35 +46,17 @@ pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Obser
         probe: Vec::new(),
     };
     let runtime = runtime()?;
-    let mut reports = Vec::new();
-    let ended = runtime.block_on(async {
+    let played = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;
         let server = browsers.server(0, &mut endpoints).await?;
-        let mut hear = |event| {
-            if let RunEvent::Finished(finished) = event {
-                reports.extend(finished);
-            }
-        };
-        let running = Arc::clone(&server);
-        let ended = runner::run(
-            jobs,
-            running,
-            &endpoints,
-            &options,
-            wish,
-            &mut runner::uncompared,
-            &mut hear,
-        )
-        .await;
+        let played = play(jobs, &server, &endpoints, &options, &wish, &mut |_| {}).await;
         if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
             server.shutdown().await;
         }
-        anyhow::Ok(ended?)
+        anyhow::Ok(played?)
     });
     runtime.shutdown_timeout(Duration::from_millis(200));
-    ended?;
-    reports.sort_by_key(JobReport::index);
-    Ok(Observed { reports })
+    Ok(Observed { reports: played?.reports })
 }
 
 impl Observed {

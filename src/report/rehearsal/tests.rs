@@ -236,7 +236,7 @@ fn one_flow() -> Stage {
 
 #[test]
 fn json_has_all_of_it() {
-    let mut document = told(&one_flow()).json();
+    let mut document = told(&one_flow()).json(&[], &[]);
     let changes = document["flows"][0]["browsers"][0]["changes"].as_array_mut().unwrap();
     assert_eq!(changes.len(), 3);
     changes.truncate(1);
@@ -448,7 +448,7 @@ fn a_trial_tells_its_reports() {
     1 report could not be read.
     ");
     assert!(report.html().contains("<h2>Reported in the trial</h2>"));
-    assert_eq!(report.json()["reports"]["unreadable"], 1);
+    assert_eq!(report.json(&[], &[])["reports"]["unreadable"], 1);
 }
 
 #[test]
@@ -484,5 +484,5 @@ fn a_mixture_tells_its_patterns() {
     let markdown = report.markdown();
     assert!(markdown.contains("#### Part of the responses new: 50 %, 3 rounds, seed 7"));
     assert!(report.html().contains("app:/login new, app:/board old: broke 1, held 0"));
-    assert_eq!(report.json()["mix"]["rounds"], 3);
+    assert_eq!(report.json(&[], &[])["mix"]["rounds"], 3);
 }
