@@ -132,6 +132,9 @@ impl<'a> Flow<'a> {
     /// A page of ours that was answered and has not reported itself.
     fn lost_page(&mut self) -> Option<String> {
         self.absorb();
+        if self.ground.is_watched() {
+            return self.first_page_lost();
+        }
         let shown = |id| self.seen.window_of(id).is_some();
         let lost = self.exchanges.iter().find(|exchange| {
             let dest = exchange.request.iter().find(|(name, _)| name == "sec-fetch-dest");

@@ -155,7 +155,7 @@ impl Flow<'_> {
             let window = flow.seen.window(name);
             let gone = window.open == Some(false);
             window.last().is_some_and(|last| {
-                last.has_shared_memory && last.id.is_some() && last.shared_memory.is_none() && !gone
+                last.has_shared_memory && !is_foreign(last) && last.shared_memory.is_none() && !gone
             })
         };
         if pending(self) {
