@@ -167,6 +167,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("hyper", "browser/remote.rs"),
     // Basic authentication.
     ("base64", "browser/remote.rs"),
+    // A fingerprint, as Chromium is told it.
+    ("base64", "browser/chromium.rs"),
     // The model's data file.
     ("serde_saphyr", "spec/engine.rs"),
     // The flow that stands in a snapshot's front matter.

@@ -77,6 +77,21 @@ async fn bytes_pass_both_ways() {
     assert!(asked.contains(r#""origin": "https://page.test""#), "{asked}");
 }
 
+/// As WebKitGTK asks for one: not through a tunnel, and by an address of its own kind.
+#[tokio::test]
+async fn they_need_no_tunnel() {
+    let (site, _) = echo(None).await;
+    let lane = lane_to(&site, &[]).await;
+    let ask = "GET ws://app.test/ HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade\r\n\
+               Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+               Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", lane.port())).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut stream, ask.as_bytes()).await.unwrap();
+    let head = within(head_of(&mut stream)).await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    assert_recorded(&lane, "http://app.test/").await;
+}
+
 #[tokio::test]
 async fn they_pass_by_tls_even_where_a_site_offers_http2() {
     let ca = TestCa::new();
