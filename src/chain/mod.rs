@@ -3,13 +3,14 @@
 //!
 //! `navigate` follows redirects as a browser's navigation does, `replay` as a `fetch()` of a page does;
 //! `outlook` is what the model says of the page at the end, `answer` what that means for logins by popup,
-//! `difference` sets several chains side by side.
+//! `difference` sets several chains side by side, and `visit` lets browsers answer the same questions.
 
 mod answer;
 mod difference;
 mod navigate;
 mod outlook;
 mod replay;
+mod visit;
 
 use url::Url;
 
@@ -26,6 +27,7 @@ pub use difference::{CaseDifference, Difference, HeaderDifference, Sent, differe
 pub use navigate::{Navigation, USER_AGENT};
 pub use outlook::{Case, Outlook, Role, Shown, Why, outlook};
 pub use replay::{Asked, Question, QuestionFault, Readable, Replay};
+pub use visit::{Visit, visit, visit_by_script};
 
 /// One response on the way, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -129,6 +129,18 @@ impl Question {
         origin(&self.page).serialised().into_owned()
     }
 
+    /// The page.
+    #[must_use]
+    pub fn page(&self) -> &Url {
+        &self.page
+    }
+
+    /// The headers that the script sets.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The address.
     #[must_use]
     pub fn url(&self) -> &Url {

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod fault;
 mod inspect;
+mod observe;
 mod page;
 mod progress;
 mod review;
