@@ -138,8 +138,8 @@ fn the_first_lines_say_whether_logins_break() {
       as the page that opens them: yes
         it sends `Cross-Origin-Opener-Policy: same-origin`
         mended by  `Cross-Origin-Opener-Policy: same-origin-allow-popups` on this
-                   page (in webkit not where popups are opened blank first); then
-                   the page is not isolated
+                   page (still severed in webkit where it is opened blank first);
+                   then the page is not isolated
                or  no Cross-Origin-Opener-Policy on this page; then the page is not
                    isolated
       as the page in the popup: yes
