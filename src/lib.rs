@@ -33,6 +33,7 @@ pub mod verdict;
 pub mod event;
 
 pub mod question;
+pub mod rehearsal;
 pub mod sketch;
 
 pub mod report;

@@ -55,6 +55,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rehearsal",
+        &[
+            "browser",
+            "cause",
+            "event",
+            "fact",
+            "observation",
+            "policy",
+            "predict",
+            "rollout",
+            "scenario",
+            "spec",
+            "verdict",
+        ],
+    ),
+    (
         "runner",
         &[
             "browser",
@@ -88,6 +104,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "observation",
             "origin",
             "predict",
+            "rehearsal",
             "scenario",
             "snapshot",
             "spec",
@@ -114,6 +131,7 @@ const PURE: &[&str] = &[
     "question",
     "sketch",
     "cause",
+    "rehearsal",
     "chain",
 ];
 

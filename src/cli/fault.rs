@@ -14,9 +14,11 @@ use coopwright::yaml::Faults;
 use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
+use super::init::EnvironmentName;
 use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::staging::Elsewhere;
 
 /// Prints an error with its causes and, where there is one, a hint.
 pub(crate) fn print(error: &anyhow::Error, to: &mut dyn Write) {
@@ -91,6 +93,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
         return is(&error.hint());
+    }
+    if error.is::<Elsewhere>() {
+        return is(Elsewhere::hint());
+    }
+    if error.is::<EnvironmentName>() {
+        return is(EnvironmentName::hint());
     }
     if error.is::<InstallError>() {
         return is("install the packages by hand, then `coopwright doctor` checks them");

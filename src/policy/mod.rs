@@ -12,6 +12,7 @@ mod cors;
 mod dip;
 mod meta;
 mod permissions;
+mod report_only;
 mod reporting;
 mod sandbox;
 pub mod structured;
@@ -27,6 +28,7 @@ pub use cors::{
 pub use dip::DocumentIsolation;
 pub use meta::{Pragma, pragmas, refresh};
 pub use permissions::{Allowlist, AllowlistMember};
+pub use report_only::{as_report_only, changed_headers, report_only_name};
 pub use reporting::endpoints;
 pub use sandbox::Sandbox;
 use structured::{Bare, Item};

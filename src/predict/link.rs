@@ -80,6 +80,8 @@ fn opening_of(unit: &Unit, popup: &WindowSeen) -> Option<(Opening, Option<Option
     let from = popup.opened_from.as_deref()?;
     let frame = unit.steps.iter().find_map(|step| match step {
         Step::Frame(frame) if frame.r#as == from => Some(frame.sandbox.clone()),
+        // One that the page itself has: nobody has looked at its attributes.
+        Step::Wait(wait) if wait.frame.as_deref() == Some(from) => Some(None),
         _ => None,
     });
     let name = popup.name.as_str();

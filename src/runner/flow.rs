@@ -109,7 +109,10 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
-        if let (Err(error), Some((page, fault))) = (&result, self.fault_of_a_site()) {
+        if let Err(error) = &result
+            && !error.is_of_a_site()
+            && let Some((page, fault)) = self.fault_of_a_site()
+        {
             // Whatever came of it: a site that does not answer is what to tell.
             return Err(UnitError::Site { page, fault: Box::new(fault), what: error.to_string() });
         }
@@ -132,6 +135,9 @@ impl<'a> Flow<'a> {
     /// A page of ours that was answered and has not reported itself.
     fn lost_page(&mut self) -> Option<String> {
         self.absorb();
+        if self.ground.is_watched() {
+            return self.first_page_lost();
+        }
         let shown = |id| self.seen.window_of(id).is_some();
         let lost = self.exchanges.iter().find(|exchange| {
             let dest = exchange.request.iter().find(|(name, _)| name == "sec-fetch-dest");

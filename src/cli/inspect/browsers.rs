@@ -57,7 +57,7 @@ fn all(
         let sites: IndexMap<_, _> =
             sites.into_iter().map(|(name, url)| (name.to_owned(), url)).collect();
         let place = Environment { name: None, sites, reach: reach.clone() };
-        let more = placed(scenario.jobs(), Some(&place));
+        let more = placed(scenario.jobs(), Some(&place), browsers)?;
         numbers.extend(more.iter().map(|_| number));
         jobs.extend(more);
     }

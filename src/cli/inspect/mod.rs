@@ -98,7 +98,7 @@ pub(crate) struct InspectArgs {
         long,
         value_name = "SECONDS",
         default_value = "30",
-        value_parser = super::run::seconds,
+        value_parser = super::running::seconds,
         help_heading = "Environment"
     )]
     timeout: Duration,
