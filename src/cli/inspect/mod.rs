@@ -281,7 +281,7 @@ impl Work<'_> {
 
 impl InspectArgs {
     fn asks_browsers(&self) -> bool {
-        self.observe || self.browsers.are_named() || self.browsers.are_elsewhere()
+        self.observe || self.browsers.are_asked_for() || self.browsers.are_elsewhere()
     }
 }
 
