@@ -107,7 +107,7 @@ impl<'a> Deciding<'a> {
     /// All headers that were changed: one of them, or several, may have done it.
     pub(super) fn somehow(&self) -> Decided {
         let all = self.thought_away.iter().map(|without| without.decider.clone());
-        Decided { by: all.collect(), sure: self.thought_away.len() == 1 }
+        Decided { by: all.collect(), sure: false }
     }
 
     fn observed(&self, fact: &Fact) -> Option<&'a FactValue> {
