@@ -24,6 +24,7 @@ pub mod snapshot;
 pub mod upstream;
 
 pub mod cause;
+pub mod chain;
 pub mod inspection;
 pub mod predict;
 pub mod suite;

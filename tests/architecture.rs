@@ -33,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
     ("inspection", &["lint", "scenario"]),
+    ("chain", &["lint", "observation", "origin", "policy", "spec"]),
     ("predict", &["fact", "feature", "observation", "origin", "policy", "scenario", "spec"]),
     ("cause", &["fact", "observation", "policy", "predict", "scenario", "spec"]),
     ("question", &["lint", "policy", "spec"]),
@@ -94,6 +95,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "browser",
             "cause",
+            "chain",
             "event",
             "fact",
             "feature",
@@ -130,6 +132,7 @@ const PURE: &[&str] = &[
     "sketch",
     "cause",
     "rehearsal",
+    "chain",
 ];
 
 /// What a pure module does not name.
@@ -169,6 +172,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("clap", "cli/"),
     ("anyhow", "cli/"),
     ("indicatif", "cli/"),
+    ("cookie_store", "cli/inspect/"),
 ];
 
 /// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
@@ -186,8 +190,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
+    ("hyper", "cli/inspect/fetch.rs"),
     // Basic authentication.
     ("base64", "browser/remote.rs"),
+    ("base64", "cli/inspect/"),
     // The model's data file.
     ("serde_saphyr", "spec/engine.rs"),
     // The flow that stands in a snapshot's front matter.

@@ -6,6 +6,7 @@ pub mod explain;
 mod failure;
 mod finding;
 pub mod html;
+pub mod inspect;
 mod json;
 mod rehearsal;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use fixtures_server::page::{PageUrl, Serve};
 
 use super::error::UnitError;
-use super::flow::{Flow, is_foreign};
+use super::flow::Flow;
+use super::observer::is_foreign;
 use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
 use crate::scenario::Step;
@@ -49,12 +50,16 @@ impl Flow<'_> {
             self.let_finish(&name).await?;
             self.let_go(&name).await?;
             let open = self.is_open(&name).await?;
+            if open {
+                self.count_document(&name);
+            }
             self.seen.window_mut(&name).open = Some(open);
         }
         for name in &names {
             self.relate(name).await?;
             self.await_shared_memory(name).await?;
         }
+        self.leave_out_others().await?;
         for name in self.tops() {
             if matches!(self.seen.window(&name).role, Role::Popup { .. }) {
                 self.try_self_close(&name).await?;
@@ -150,7 +155,7 @@ impl Flow<'_> {
             let window = flow.seen.window(name);
             let gone = window.open == Some(false);
             window.last().is_some_and(|last| {
-                last.has_shared_memory && last.id.is_some() && last.shared_memory.is_none() && !gone
+                last.has_shared_memory && !is_foreign(last) && last.shared_memory.is_none() && !gone
             })
         };
         if pending(self) {

@@ -1,7 +1,7 @@
 //! Files that people write, in YAML: read strictly, with the place of every part and *all* faults at once.
 //! Pure.
 //!
-//! `parse` turns text into a [`Tree`]; `read` gives it to serde, and `repair` goes on where serde would stop
+//! `parse` turns text into a `Tree`; `read` gives it to serde, and `repair` goes on where serde would stop
 //! at the first `problem`. Scenarios, settings and rollouts are such files; what each means, their own
 //! modules check.
 
