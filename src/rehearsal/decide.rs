@@ -7,8 +7,10 @@ use super::RuleLine;
 use super::effect::{Effect, effect};
 use crate::event::UnitReport;
 use crate::fact::{Fact, FactKind, FactValue};
-use crate::observation::{DocumentSeen, Hop, Observation, WindowSeen, without_query};
-use crate::policy::changed_headers;
+use crate::observation::{DocumentSeen, Hop, Observation, Request, WindowSeen, without_query};
+use crate::policy::{
+    DocumentIsolation, EmbedderPolicy, OpenerPolicy, changed_headers, report_only_name,
+};
 use crate::predict::{Prediction, predict, profile_of};
 use crate::spec::Profile;
 
@@ -62,7 +64,8 @@ impl<'a> Deciding<'a> {
             let profile = profile(after);
             for hop in changed_hops(seen) {
                 let before = hop.before.as_deref().unwrap_or_default();
-                for header in changed_headers(before, &hop.headers) {
+                let changed = changed_headers(before, &hop.headers).into_iter();
+                for header in changed.filter(|header| !is_idle(seen, hop, header)) {
                     let altered = altered(seen, &|other| {
                         if other == hop { reverted(other, &header) } else { other.clone() }
                     });
@@ -188,6 +191,27 @@ pub(super) fn changed_hops(seen: &Observation) -> Vec<&Hop> {
     changed
 }
 
+/// Headers that mean nothing on what is neither a document nor the script of a worker.
+const OF_DOCUMENTS: &[&str] = &[OpenerPolicy::NAME, EmbedderPolicy::NAME, DocumentIsolation::NAME];
+
+/// Whether a header does nothing on a response because of what it is asked for.
+fn is_idle(seen: &Observation, hop: &Hop, header: &str) -> bool {
+    let own = |name: &&str| {
+        name.eq_ignore_ascii_case(header)
+            || report_only_name(name).is_some_and(|name| name.eq_ignore_ascii_case(header))
+    };
+    let asked: Vec<&Request> =
+        seen.requests.iter().filter(|request| request.answer == *hop).collect();
+    // Browsers say what they ask for only towards secure origins.
+    let is_no_document = |request: &&Request| {
+        let dest = request.header("sec-fetch-dest");
+        !request.navigates && dest.is_some_and(|dest| !dest.contains("worker"))
+    };
+    OF_DOCUMENTS.iter().any(|name| own(&name))
+        && !asked.is_empty()
+        && asked.iter().all(is_no_document)
+}
+
 fn decider(hop: &Hop, header: &str, rules: &[RuleLine]) -> Decider {
     let values = |lines: &[(String, String)]| -> Vec<String> {
         let named = lines.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header));
@@ -246,10 +270,7 @@ pub(super) fn altered(seen: &Observation, alter: &dyn Fn(&Hop) -> Hop) -> Observ
         requests: seen
             .requests
             .iter()
-            .map(|request| crate::observation::Request {
-                answer: alter(&request.answer),
-                ..request.clone()
-            })
+            .map(|request| Request { answer: alter(&request.answer), ..request.clone() })
             .collect(),
         timeline: Vec::new(),
         console: Vec::new(),

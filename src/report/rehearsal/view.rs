@@ -102,9 +102,11 @@ pub(super) fn decisions(column: &Column) -> Vec<Decision<'_>> {
     let changes = column.changes.iter().map(|change| (&change.decided, change.because.as_deref()));
     let mut decisions: Vec<Decision<'_>> = Vec::new();
     for (decided, because) in fault.chain(changes).filter(|(decided, _)| !decided.by.is_empty()) {
-        match decisions.iter_mut().find(|known| known.by == decided.by) {
+        // The same headers, or some of them, are told once.
+        let is_among = |one: &[Decider], other: &[Decider]| one.iter().all(|by| other.contains(by));
+        match decisions.iter_mut().find(|known| is_among(&decided.by, known.by)) {
             Some(known) => {
-                known.sure |= decided.sure;
+                known.sure |= decided.sure && known.by.len() == decided.by.len();
                 known.because = known.because.or(because);
             }
             None => {
@@ -152,7 +154,11 @@ pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
             let changes =
                 changes.filter_map(|change| Some((change.fact.to_string(), change.report_only?)));
             let fault = column.fault.iter().map(|fault| ("the flow".to_owned(), fault.report_only));
-            fault.chain(changes).collect()
+            let breaks: Vec<_> = fault.chain(changes).collect();
+            // What is known of one break is more than what is not known of another.
+            let known = breaks.iter().any(|(_, told)| *told != ReportOnly::Unknown);
+            let counts = |(_, told): &(String, ReportOnly)| !known || *told != ReportOnly::Unknown;
+            breaks.into_iter().filter(counts).collect()
         };
         let columns: Vec<(&Column, Vec<(String, ReportOnly)>)> =
             flow.columns.iter().map(|column| (column, breaks(column))).collect();
