@@ -6,7 +6,7 @@ use super::view::{
     rules_of, summary, totals, unreported, values,
 };
 use crate::event::BrowserInfo;
-use crate::rehearsal::{Change, Effect, Outcome, RuleUse};
+use crate::rehearsal::{Change, Effect, Fault, Outcome, RuleUse};
 use crate::report::console::{Styles, letter, wrap};
 use crate::report::count;
 use console::{Style, measure_text_width, truncate_str};
@@ -120,7 +120,7 @@ impl Text<'_> {
         if let Some(error) = &column.untested {
             text += &self.lines(3, error);
         }
-        if let Some(error) = &column.fault {
+        if let Some(Fault { says: error, .. }) = &column.fault {
             text += &self.lines(3, "It cannot be tested any more:");
             text += &self.lines(5, error);
         }
@@ -133,9 +133,6 @@ impl Text<'_> {
         }
         let rules = &self.report.rehearsal.rules;
         for decision in decisions(column) {
-            if decision.by.is_empty() {
-                continue;
-            }
             let label = if decision.sure { "decided by" } else { "perhaps by" };
             text += &format!("\n   {}\n", self.styles.strong.apply_to(label));
             for decider in decision.by {

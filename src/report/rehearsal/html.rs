@@ -112,7 +112,7 @@ impl Html<'_> {
             text(&entry.browsers())
         )?;
         writeln!(out, "<p class=\"place\">{}</p>", code(&entry.flow.place))?;
-        let fault = column.fault.iter().map(|error| ("It cannot be tested any more:", error));
+        let fault = column.fault.iter().map(|fault| ("It cannot be tested any more:", &fault.says));
         let untested = column.untested.iter().map(|error| ("As the site is:", error));
         for (label, error) in fault.chain(untested) {
             writeln!(out, "<p>{label}</p><pre>{}</pre>", lines(error))?;
@@ -125,7 +125,7 @@ impl Html<'_> {
         if !column.touched && column.outcome != Outcome::Untested {
             writeln!(out, "<p class=\"warning\">{UNTOUCHED}</p>")?;
         }
-        for decision in decisions(column).iter().filter(|decision| !decision.by.is_empty()) {
+        for decision in decisions(column) {
             let label = if decision.sure { "Decided by" } else { "Perhaps by" };
             writeln!(out, "<h4>{label}</h4>")?;
             for decider in decision.by {

@@ -11,6 +11,7 @@
 //!             untested, fault, changes }] }]
 //!   outcome   same, differs, works, breaks, not-applicable, untested
 //!   before, after  verdicts of the two runs, as in the result of `run`
+//!   fault     null, or { says, decided, because, report-only }: why it can be tested no more
 //!   changes   [{ fact, before, after, effect, says, expected, decided: { by: [{ page, status, header,
 //!             before, after, rules }], sure }, because, report-only: { told, why } }]
 //! mix         null, or { percent, seed, rounds, flows: [{ name, browsers: [{ browser, whole, broke,

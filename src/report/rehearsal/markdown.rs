@@ -90,7 +90,7 @@ impl Markdown<'_> {
             html(&entry.browsers())
         )?;
         writeln!(out, "{}\n", code(&entry.flow.place))?;
-        let fault = column.fault.iter().map(|error| ("It cannot be tested any more:", error));
+        let fault = column.fault.iter().map(|fault| ("It cannot be tested any more:", &fault.says));
         let untested = column.untested.iter().map(|error| ("As the site is:", error));
         for (label, error) in fault.chain(untested) {
             writeln!(out, "{label}\n\n{}", block(error))?;
@@ -104,7 +104,7 @@ impl Markdown<'_> {
         if !column.touched && outcome != Outcome::Untested {
             writeln!(out, "{UNTOUCHED}\n")?;
         }
-        for decision in decisions(column).iter().filter(|decision| !decision.by.is_empty()) {
+        for decision in decisions(column) {
             let label = if decision.sure { "Decided by" } else { "Perhaps by" };
             for decider in decision.by {
                 let rules = rules_of(decider, &self.0.rehearsal.rules);
@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(code("``a"), "``` ``a ```");
         assert_eq!(code(""), "` `");
-        assert_eq!(code("a\nb\u{202e}"), "`a\\u{a}b\\u{202e}`");
+        assert_eq!(code("a\nb\u{202e}"), "`a ⏎ b\\u{202e}`");
     }
 
     #[test]

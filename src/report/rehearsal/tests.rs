@@ -317,7 +317,13 @@ fn json_has_all_of_it() {
       ],
       "mix": null,
       "reports": null,
-      "not-run": 0
+      "not-run": 0,
+      "before": {
+        "units": []
+      },
+      "after": {
+        "units": []
+      }
     }
     "#);
 }
