@@ -220,10 +220,21 @@ impl Console {
         format!("{head}{title} {}\n", self.styles.dim.apply_to(time))
     }
 
-    /// What a browser lacks of what a unit, or some cells, are about.
+    /// What could not be observed; what a browser lacks of what a unit, or some cells, are about.
     fn not_applicable(&self, reports: &[JobReport]) -> String {
         let mut text = String::new();
         for report in reports {
+            if let JobReport::Unit(unit) = report
+                && !unit.unobserved.is_empty()
+            {
+                let facts: Vec<String> = unit.unobserved.iter().map(ToString::to_string).collect();
+                let told = format!(
+                    "not observed in {}: {}; the page was gone before anyone could look",
+                    report.browser().name(),
+                    facts.join(", ")
+                );
+                text += &self.labelled("?", &told);
+            }
             let lacks = report.lacks();
             if lacks.is_empty() {
                 continue;

@@ -35,6 +35,7 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         verdict: Verdict::Passed,
         error: None,
         broken: Vec::new(),
+        unobserved: Vec::new(),
         lacks: Vec::new(),
         reasons: Vec::new(),
         snapshot: None,
@@ -68,7 +69,12 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         }
     };
     let unit = &report.unit;
-    report.broken = broken_expectations(unit, engine, &observation.facts);
+    let (unseen, broken): (Vec<_>, Vec<_>) =
+        broken_expectations(unit, engine, &observation.facts)
+            .into_iter()
+            .partition(|broken| observation.is_unseen(&broken.fact));
+    report.unobserved = unseen.into_iter().map(|broken| broken.fact).collect();
+    report.broken = broken;
     let asked: Vec<_> = if report.broken.is_empty() {
         // What the variant itself claims says more than what all variants have in common.
         let (own, common): (Vec<_>, Vec<_>) =
