@@ -5,6 +5,7 @@ use serde_json::json;
 use super::RehearsalReport;
 use crate::browser::Browser;
 use crate::fact::FactKind;
+use crate::observation::Names;
 use crate::rehearsal::mix::Mix;
 use crate::rehearsal::rehearsal;
 use crate::rehearsal::reports::{Delivery, grouped};
@@ -423,7 +424,11 @@ fn a_trial_tells_its_reports() {
             "effectivePolicy": "same-origin", "property": "closed" } },
         { "type": 1 },
     ]);
-    report.reports = Some(grouped(&[Delivery { flow: "login › default".to_owned(), body }]));
+    report.reports = Some(grouped(&[Delivery {
+        flow: "login › default".to_owned(),
+        body,
+        names: Names::default(),
+    }]));
     assert!(report.breaks());
     let console = report.console(80, false);
     let part = console.split("Reported in the trial").nth(1).unwrap();

@@ -270,10 +270,15 @@ pub(super) fn summary(report: &RehearsalReport) -> String {
 
 /// What a mixture does to a flow in one browser.
 pub(super) fn mixed(column: &MixColumn) -> String {
+    let rounds = count(column.tested, "round");
     let only = if column.breaks_only_mixed() { ", though the whole rollout does not" } else { "" };
+    let works = match column.worked {
+        0 => String::new(),
+        worked => format!(", newly works in {worked}"),
+    };
     match column.broke {
-        0 => format!("held in all of {}", count(column.tested, "round")),
-        broke => format!("broke in {broke} of {}{only}", count(column.tested, "round")),
+        0 => format!("held in all of {rounds}{works}"),
+        broke => format!("broke in {broke} of {rounds}{only}{works}"),
     }
 }
 
