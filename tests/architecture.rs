@@ -194,6 +194,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     // Basic authentication.
     ("base64", "browser/remote.rs"),
     ("base64", "cli/inspect/"),
+    // A fingerprint, as Chromium is told it.
+    ("base64", "browser/chromium.rs"),
     // The model's data file.
     ("serde_saphyr", "spec/engine.rs"),
     // The flow that stands in a snapshot's front matter.

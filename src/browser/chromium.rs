@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::remote::Fixtures;
-use super::session::Settings;
+use super::session::{ByProxy, Settings};
 
 /// Arguments of chromedriver: any free port.
 pub(super) const DRIVER_ARGUMENTS: &[&str] = &["--port=0"];
@@ -33,13 +35,17 @@ pub(super) fn capabilities(local: Option<(&Path, Option<&Path>)>, settings: &Set
         // Chromium refuses to run its sandbox as root.
         arguments.push("--no-sandbox".to_owned());
     }
-    if let Some(port) = settings.proxy {
+    if let Some(ByProxy { port, authority }) = settings.proxy {
         arguments.push(format!("--proxy-server=http://127.0.0.1:{port}"));
         // Without it `localhost` and its sub-names would go past the proxy.
         arguments.push("--proxy-bypass-list=<-loopback>".to_owned());
         // Without it `http://` of a made-up host becomes `https://`.
         arguments
             .push("--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable".to_owned());
+        // Its certificates are as good as any then. Those that are only put up with are not: Chromium keeps
+        // nothing in its cache that came with one, and takes no service worker from it.
+        arguments
+            .push(format!("--ignore-certificate-errors-spki-list={}", STANDARD.encode(authority)));
         // Else reports wait for up to a minute.
         arguments.push("--short-reporting-delay".to_owned());
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::remote::Fixtures;
-use super::session::Settings;
+use super::session::{ByProxy, Settings};
 
 /// Arguments of geckodriver: any free ports, for WebDriver as for its second protocol, which two
 /// drivers would fight for otherwise.
@@ -40,7 +40,9 @@ pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value 
     if let Some(binary) = binary {
         options["binary"] = json!(binary);
     }
-    if let (Some(port), Value::Object(prefs)) = (settings.proxy, &mut options["prefs"]) {
+    if let (Some(ByProxy { port, .. }), Value::Object(prefs)) =
+        (settings.proxy, &mut options["prefs"])
+    {
         prefs.extend(proxy_prefs("127.0.0.1", port));
     }
     let mut capabilities = json!({

@@ -29,4 +29,4 @@ pub use error::BrowserError;
 pub use kind::Browser;
 pub use locate::{Installed, LocateError, locate};
 pub use remote::{Credentials, Fixtures, Remote, UrlFault};
-pub use session::{Session, Settings, WindowId};
+pub use session::{ByProxy, Session, Settings, WindowId};

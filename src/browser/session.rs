@@ -48,9 +48,18 @@ pub struct Settings {
     pub root: bool,
     /// The longest time for one command.
     pub limit: Duration,
-    /// The port on loopback of the proxy that the browser takes for everything, `localhost` included. Its
-    /// certificates are accepted, whoever has signed them.
-    pub proxy: Option<u16>,
+    /// The proxy that the browser takes for everything, `localhost` included. Its certificates are accepted,
+    /// whoever has signed them.
+    pub proxy: Option<ByProxy>,
+}
+
+/// A proxy on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByProxy {
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    /// The SHA-256 of the public key (`SubjectPublicKeyInfo`) of the authority that signs its certificates.
+    pub authority: [u8; 32],
 }
 
 /// A browser under WebDriver.

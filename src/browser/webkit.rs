@@ -5,14 +5,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::remote::Fixtures;
-use super::session::Settings;
+use super::session::{ByProxy, Settings};
 
 /// The capabilities of a session. The browser is stock: nothing here touches COOP, COEP or CORS.
 pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value {
     // Pages may open popups without a user's click.
     let popups = "--javascript-can-open-windows-automatically=true";
     let mut arguments = vec!["--automation".to_owned(), popups.to_owned()];
-    if let Some(port) = settings.proxy {
+    if let Some(ByProxy { port, .. }) = settings.proxy {
         // The standard's capability makes the driver speak TLS to the proxy.
         arguments.push(format!("--proxy=http://127.0.0.1:{port}"));
     }

@@ -22,6 +22,7 @@ use super::inspect::InspectError;
 use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::staging::Elsewhere;
 
 /// Everything passed.
 pub(crate) const PASSED: u8 = 0;
@@ -55,6 +56,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<SettingsError>()
         || error.is::<EnvironmentError>()
         || error.is::<PlaceError>()
+        || error.is::<Elsewhere>()
         || error.is::<EnvironmentName>()
         || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()

@@ -9,6 +9,7 @@ mod explain;
 mod fault;
 mod init;
 mod inspect;
+mod observe;
 mod page;
 mod progress;
 mod rehearse;

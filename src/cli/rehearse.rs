@@ -132,7 +132,7 @@ pub(crate) fn rehearse(args: &RehearseArgs) -> anyhow::Result<u8> {
     let suite = if args.builtin { Suite::builtin() } else { Suite::load(&args.paths) }?;
     let environment = args.environment.environment()?;
     let (jobs, _) = select(&suite, &args.selection);
-    let jobs = staging::placed(apart(jobs), environment.as_ref());
+    let jobs = staging::placed(apart(jobs), environment.as_ref(), &args.browsers)?;
     if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
         writeln!(io::stderr(), "no scenario is selected; {hint}")?;

@@ -1,5 +1,6 @@
 //! `coopwright run`: the main job.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -133,8 +134,17 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         (false, false) => Suite::load(&args.paths),
     }?;
     let environment = args.environment.environment()?;
-    let (jobs, sources) = select(&suite, &args.selection);
-    let jobs = staging::placed(jobs, environment.as_ref());
+    let (jobs, mut sources) = select(&suite, &args.selection);
+    let jobs = staging::placed(jobs, environment.as_ref(), &args.browsers)?;
+    if let Some(environment) = &environment {
+        let placed = jobs.iter().map(Job::first).filter(|unit| !unit.targets.is_empty());
+        let placed: HashSet<&str> = placed.map(|unit| unit.path.as_str()).collect();
+        for (path, (_, snapshots)) in &mut sources {
+            if placed.contains(path.as_str()) {
+                *snapshots = snapshots.of_environment(staging::folder(environment));
+            }
+        }
+    }
     let mut out = io::stdout().lock();
     if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
@@ -158,7 +168,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let mut browsers = args.browsers.endpoints()?;
     let staging = staging::staging(&jobs, environment.as_ref(), Acts::default())?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &jobs, &mut browsers, staging, &mut shelf, &mut out));
+    let places = staging::told(environment.as_ref());
+    let plan = Plan { jobs: &jobs, staging, places };
+    let code = runtime.block_on(play(args, plan, &mut browsers, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -179,16 +191,25 @@ struct Talk<'a> {
     updated: usize,
     fault: Option<io::Error>,
     stop: watch::Sender<Wish>,
+    places: String,
+}
+
+/// What is run, and where.
+struct Plan<'a> {
+    jobs: &'a [Job],
+    staging: Option<Staging>,
+    /// Where the sites are, in words.
+    places: String,
 }
 
 async fn play(
     args: &RunArgs,
-    jobs: &[Job],
+    plan: Plan<'_>,
     browsers: &mut [Endpoint],
-    staging: Option<Staging>,
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    let Plan { jobs, staging, places } = plan;
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
     let server = args.browsers.server(args.running.port, browsers).await?;
@@ -222,6 +243,7 @@ async fn play(
         updated: 0,
         fault: None,
         stop,
+        places,
     };
     let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
     let mut hear = |event| talk.hear(event);
@@ -239,7 +261,7 @@ impl Talk<'_> {
             RunEvent::Started { browsers, startup } => {
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                let text = self.console.begin(&browsers);
+                let text = self.console.begin(&browsers, &self.places);
                 self.info.browsers = browsers;
                 self.say(&text)
             }

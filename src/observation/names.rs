@@ -97,7 +97,7 @@ impl Names {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         let value = match () {
             () if is("set-cookie") => COOKIE.replace(value, "${1}****"),
-            () if is("location") => Self::path_masked(value).into(),
+            () if is("location") || is("referer") => Self::path_masked(value).into(),
             () => value.into(),
         };
         (name.clone(), self.text(&value))

@@ -51,8 +51,9 @@ impl Asked {
         let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
         let Some(Tunnel { secure, host, port }) = tunnel else {
             let secure = match uri.scheme_str() {
-                Some("http") => false,
-                Some("https") => true,
+                // WebKitGTK opens no tunnel for a WebSocket without TLS.
+                Some("http" | "ws") => false,
+                Some("https" | "wss") => true,
                 _ => return Err(faulty("this is a proxy for a browser under test, not a site")),
             };
             let host = uri.host().unwrap_or_default().to_ascii_lowercase();

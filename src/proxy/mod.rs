@@ -53,10 +53,7 @@ pub struct Proxy {
 pub enum ProxyError {
     /// No certificate could be made.
     #[error("cannot make a certificate")]
-    Certificate(#[from] rcgen::Error),
-    /// A certificate is not taken.
-    #[error("cannot speak TLS")]
-    Tls(#[from] tokio_rustls::rustls::Error),
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -69,6 +66,18 @@ pub enum ProxyError {
         /// The host.
         host: String,
     },
+}
+
+impl From<rcgen::Error> for ProxyError {
+    fn from(error: rcgen::Error) -> Self {
+        Self::Certificate(error.into())
+    }
+}
+
+impl From<tokio_rustls::rustls::Error> for ProxyError {
+    fn from(error: tokio_rustls::rustls::Error) -> Self {
+        Self::Certificate(error.into())
+    }
 }
 
 /// What a lane is for.

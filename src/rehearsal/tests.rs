@@ -216,8 +216,9 @@ fn blindness_is_as_measured() {
     };
     let boxed = ", sandbox: allow-scripts allow-popups";
     let escaping = ", sandbox: allow-scripts allow-popups allow-popups-to-escape-sandbox";
+    type Row<'a> = (&'a str, String, Vec<(&'static str, &'a str)>, ReportOnly);
     #[rustfmt::skip]
-    let table: Vec<(&str, String, Vec<(&'static str, &str)>, ReportOnly)> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("A: opener", direct.into(), vec![("app:/", SAME)], Yes),
         ("B: popup", direct.into(), vec![("auth:/", SAME)], Yes),
         ("C: redirect", through("mid:/go"), vec![("mid:/go", SAME)], Barely(RedirectHop)),

@@ -107,7 +107,7 @@ pub(super) fn words(
             format!("{subject} acts {} times (was {})", word(after), word(before))
         }
         (FactKind::Value, ..) => format!("{subject} gives something else"),
-        (_, ..) => {
+        _ => {
             format!("{subject} differs: {} is {} (was {})", fact.kind, word(after), word(before))
         }
     }

@@ -105,8 +105,8 @@ impl Console {
         }
     }
 
-    /// The first lines: what runs where.
-    pub fn begin(&mut self, browsers: &[std::sync::Arc<BrowserInfo>]) -> String {
+    /// The first lines: what runs where; `places` are lines of the caller's on that.
+    pub fn begin(&mut self, browsers: &[std::sync::Arc<BrowserInfo>], places: &str) -> String {
         self.browsers = browsers.iter().map(|info| (letter(info.browser), info.browser)).collect();
         let mut text = format!("coopwright {}", env!("CARGO_PKG_VERSION"));
         if let [info] = browsers {
@@ -126,7 +126,7 @@ impl Console {
                     &self.wrapped(&format!("not shown here: {blind}"), "      ", &self.styles.dim);
             }
         }
-        text + "\n"
+        text + places + "\n"
     }
 
     /// Takes what a job came to in each browser, and gives the text of every scenario that is complete

@@ -109,7 +109,10 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
-        if let (Err(error), Some((page, fault))) = (&result, self.fault_of_a_site()) {
+        if let Err(error) = &result
+            && !error.is_of_a_site()
+            && let Some((page, fault)) = self.fault_of_a_site()
+        {
             // Whatever came of it: a site that does not answer is what to tell.
             return Err(UnitError::Site { page, fault: Box::new(fault), what: error.to_string() });
         }

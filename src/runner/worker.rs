@@ -14,7 +14,7 @@ use super::ground::{self, Ground, OnLane, Staging};
 use super::observer::OBSERVER;
 use super::queue::{Queue, Task, Work};
 use super::{Options, Wish, reach};
-use crate::browser::{Endpoint, Session, Settings, WindowId};
+use crate::browser::{ByProxy, Endpoint, Session, Settings, WindowId};
 use crate::fact::Facts;
 use crate::feature::Feature;
 use crate::observation::{Names, Observation};
@@ -225,7 +225,8 @@ impl Worker {
                 session.end().await;
             }
             let on = ground::lane_for(staging, unit, stage, &self.server).await?;
-            let settings = Settings { proxy: Some(on.lane.port()), ..self.options.settings };
+            let by = ByProxy { port: on.lane.port(), authority: staging.proxy.fingerprint() };
+            let settings = Settings { proxy: Some(by), ..self.options.settings };
             self.lane = Some(Arc::new(on));
             self.shared.clone_from(&unit.session);
             let session = self.session.insert(Session::start(&self.endpoint, &settings).await?);
