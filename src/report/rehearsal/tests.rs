@@ -128,8 +128,8 @@ fn the_console_shows_what_breaks_and_why() {
            login.journey)
          Firefox, WebKitGTK: no reports of these policies are sent here
            (login.opener, login.handle, login.journey)
-       Of breaks in 1 flow Chromium's reports would have told, if endpoints had
-         been set.
+    Of breaks in 1 flow Chromium's reports would have told, if endpoints had been
+      set.
 
     Rules
        1 rollout.yaml:3 3 responses: app:/login: set Cross-Origin-Opener-Policy:
@@ -357,8 +357,8 @@ fn html_is_one_page_without_script() {
     <p class="because"><code>login</code> was cut off by <code>auth:/</code>, which sends no <code>Cross-Origin-Opener-Policy</code>, while its opener, <code>app:/login</code>, sends <code>Cross-Origin-Opener-Policy: same-origin</code>: a page without a policy does not match a predecessor with one</p>
     </details>
     </section>
-    <section class="part"><h2>A trial as report-only would not have told</h2>
-    <p>Of breaks in 1 flow Chromium's reports would have told, if endpoints had been set.</p>
+    <section class="part">
+    <p>Of breaks in 1 flow Chromium&#39;s reports would have told, if endpoints had been set.</p>
     </section>
     <section class="part"><h2>Rules</h2><table class="plain"><thead><tr><th></th><th>place</th><th>rule</th><th>responses changed</th></tr></thead><tbody>
     <tr><td>1</td><td><code>rollout.yaml:3</code></td><td><code>app:/login: set Cross-Origin-Opener-Policy: same-origin</code></td><td>1</td></tr>

@@ -198,6 +198,16 @@ pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
     (unreported, told)
 }
 
+/// What Chromium's reports would have told, where they would have told anything.
+pub(super) fn reported(told: usize) -> Option<String> {
+    let flows = count(told, "flow");
+    (told > 0).then(|| {
+        format!(
+            "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set."
+        )
+    })
+}
+
 fn blindness(told: ReportOnly) -> &'static str {
     match told {
         ReportOnly::Yes => "it is reported",
