@@ -18,7 +18,7 @@ use coopwright::rehearsal::reports::{Delivery, grouped};
 use coopwright::rehearsal::{RuleLine, rehearsal, rule_lines};
 use coopwright::report::{RehearsalReport, count};
 use coopwright::rollout::{self, Rollout};
-use coopwright::scenario::{Job, Unit};
+use coopwright::scenario::Job;
 use coopwright::settings::Environment;
 use coopwright::suite::Suite;
 
@@ -328,12 +328,11 @@ fn units(played: Played) -> Vec<UnitReport> {
 
 /// What browsers reported in each flow.
 fn deliveries(reports: &[UnitReport]) -> Vec<Delivery> {
-    let delivery =
-        |unit: &Unit, body: &serde_json::Value| Delivery { flow: unit.name(), body: body.clone() };
-    let all = reports.iter().flat_map(|report| {
-        report.reports.iter().map(move |(_, body)| delivery(&report.unit, body))
-    });
-    all.collect()
+    let of = |report: &UnitReport| -> Vec<Delivery> {
+        let bodies = report.reports.iter().map(|(_, body)| body.clone());
+        bodies.map(|body| Delivery::in_unit(&report.unit, body)).collect()
+    };
+    reports.iter().flat_map(of).collect()
 }
 
 /// Prints and writes what came of it; gives the exit code.

@@ -92,9 +92,9 @@ impl Ground {
         )
     }
 
-    /// Whether the browser is on a lane: then pages that are not ours can be watched.
+    /// Whether pages that are not ours are watched: there are some, and the browser is on a lane.
     pub(super) fn is_watched(&self) -> bool {
-        self.lane.is_some()
+        self.lane.is_some() && !self.targets.is_empty()
     }
 
     /// How often an action acted.

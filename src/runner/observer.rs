@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use fixtures_server::Exchange;
+use fixtures_server::page::Page;
 use serde_json::Value;
 
 use super::error::UnitError;
@@ -136,6 +137,9 @@ impl Flow<'_> {
 
     /// Files a note of a document; one from a window without a name waits until it has one.
     pub(super) fn hear(&mut self, note: Note) {
+        if !self.ground.is_watched() {
+            return;
+        }
         match self.seen.window_at(&note.window).map(ToOwned::to_owned) {
             Some(name) => self.file_note(&name, &note.body, Duration::ZERO),
             None => self.watched.unheard.push(note),
@@ -155,11 +159,17 @@ impl Flow<'_> {
         let what = match text("type") {
             "document" => {
                 // Windows begin with an empty document, which has no address in Firefox.
-                if note["framed"] == false && !matches!(text("url"), "" | "about:blank") {
+                let url = text("url");
+                // A page of ours tells of itself.
+                if note["framed"] == false
+                    && !matches!(url, "" | "about:blank")
+                    && !self.is_ours(url)
+                {
                     self.put_document(name, note);
                 }
                 return;
             }
+            _ if self.seen.window(name).last().is_some_and(|last| !is_foreign(last)) => return,
             "message" => {
                 let (origin, kind) = (text("origin"), self.names.masked(text("kind")));
                 if let Some(popup) = note["as"].as_str() {
@@ -187,6 +197,12 @@ impl Flow<'_> {
         };
         let at = self.elapsed().saturating_sub(age);
         self.timeline.push(moment(at, Some(name.to_owned()), self.names.text(&what)));
+    }
+
+    /// Whether the document at an address is one of ours, with an agent.
+    fn is_ours(&self, url: &str) -> bool {
+        let page = self.names.page(url).parse().ok();
+        page.and_then(|page| self.page(&page)).is_some_and(Page::is_document)
     }
 
     /// A resource whose element failed; it counts only if it was answered well, or not even asked for.

@@ -3,7 +3,7 @@
 use super::RehearsalReport;
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, totals, unreported, values,
+    reported, rules_of, summary, totals, unreported, values,
 };
 use crate::event::BrowserInfo;
 use crate::rehearsal::{Change, Effect, Fault, Outcome, RuleUse};
@@ -197,13 +197,7 @@ impl Text<'_> {
                 }
             }
         }
-        if told > 0 {
-            let told = count(told, "flow");
-            text += &self.lines(
-                3,
-                &format!("Of breaks in {told} Chromium's reports would have told, if endpoints had been set."),
-            );
-        }
+        text += &reported(told).map_or_else(String::new, |told| self.lines(0, &told));
         text + "\n"
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::RehearsalReport;
 use super::tests::{BROWSERS, LOGIN, told};
 use crate::fact::FactKind;
+use crate::observation::Names;
 use crate::rehearsal::reports::{Delivery, grouped};
 use crate::rehearsal::stage::Stage;
 use crate::rehearsal::{Decided, Fault, ReportOnly};
@@ -48,7 +49,8 @@ fn hostile() -> RehearsalReport {
     }
     let body = json!([{ "type": HOSTILE, "url": HOSTILE, "body": {
         "type": HOSTILE, "property": HOSTILE, "effectivePolicy": HOSTILE } }]);
-    report.reports = Some(grouped(&[Delivery { flow: HOSTILE.to_owned(), body }]));
+    report.reports =
+        Some(grouped(&[Delivery { flow: HOSTILE.to_owned(), body, names: Names::default() }]));
     report
 }
 

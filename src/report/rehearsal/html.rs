@@ -6,7 +6,7 @@ use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, unreported, values,
+    reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Decider, Outcome};
 use crate::report::count;
@@ -159,11 +159,9 @@ impl Html<'_> {
         if flows.is_empty() && told == 0 {
             return Ok(());
         }
-        writeln!(
-            out,
-            "<section class=\"part\"><h2>A trial as report-only would not have told</h2>"
-        )?;
+        writeln!(out, "<section class=\"part\">")?;
         if !flows.is_empty() {
+            writeln!(out, "<h2>A trial as report-only would not have told</h2>")?;
             writeln!(
                 out,
                 "<table class=\"plain\"><thead><tr><th>flow</th><th>browsers</th><th>what</th>\
@@ -184,12 +182,8 @@ impl Html<'_> {
             }
             writeln!(out, "</tbody></table>")?;
         }
-        if told > 0 {
-            let flows = count(told, "flow");
-            writeln!(
-                out,
-                "<p>Of breaks in {flows} Chromium's reports would have told, if endpoints had been set.</p>"
-            )?;
+        if let Some(told) = reported(told) {
+            writeln!(out, "<p>{}</p>", text(&told))?;
         }
         writeln!(out, "</section>")
     }

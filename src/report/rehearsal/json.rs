@@ -15,7 +15,7 @@
 //!   changes   [{ fact, before, after, effect, says, expected, decided: { by: [{ page, status, header,
 //!             before, after, rules }], sure }, because, report-only: { told, why } }]
 //! mix         null, or { percent, seed, rounds, flows: [{ name, browsers: [{ browser, whole, broke,
-//!             tested, patterns: [{ responses: [[page, new]], broke, held }] }] }] }
+//!             worked, tested, patterns: [{ responses: [[page, new]], broke, held }] }] }] }
 //! before, after  { units: [...] }: what each browser showed, as in the result of `run`
 //! reports     null, or { unreadable, groups: [{ type, what, page, policy, trial, about, flows, count,
 //!             fix, noise }] }
@@ -106,6 +106,7 @@ fn mix(mix: &Mix) -> Value {
                 "browser": column.browser.browser,
                 "whole": column.whole,
                 "broke": column.broke,
+                "worked": column.worked,
                 "tested": column.tested,
                 "patterns": column.patterns,
             })

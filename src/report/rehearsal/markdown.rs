@@ -9,7 +9,7 @@ use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, unreported, values,
+    reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Outcome};
 use crate::report::count;
@@ -145,14 +145,10 @@ impl Markdown<'_> {
             }
             writeln!(out)?;
         }
-        if told > 0 {
-            let flows = count(told, "flow");
-            writeln!(
-                out,
-                "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set.\n"
-            )?;
+        match reported(told) {
+            Some(told) => writeln!(out, "{told}\n"),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn reports(&self, out: &mut String) -> std::fmt::Result {

@@ -198,6 +198,16 @@ pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
     (unreported, told)
 }
 
+/// What Chromium's reports would have told, where they would have told anything.
+pub(super) fn reported(told: usize) -> Option<String> {
+    let flows = count(told, "flow");
+    (told > 0).then(|| {
+        format!(
+            "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set."
+        )
+    })
+}
+
 fn blindness(told: ReportOnly) -> &'static str {
     match told {
         ReportOnly::Yes => "it is reported",
@@ -270,10 +280,15 @@ pub(super) fn summary(report: &RehearsalReport) -> String {
 
 /// What a mixture does to a flow in one browser.
 pub(super) fn mixed(column: &MixColumn) -> String {
+    let rounds = count(column.tested, "round");
     let only = if column.breaks_only_mixed() { ", though the whole rollout does not" } else { "" };
+    let works = match column.worked {
+        0 => String::new(),
+        worked => format!(", newly works in {worked}"),
+    };
     match column.broke {
-        0 => format!("held in all of {}", count(column.tested, "round")),
-        broke => format!("broke in {broke} of {}{only}", count(column.tested, "round")),
+        0 => format!("held in all of {rounds}{works}"),
+        broke => format!("broke in {broke} of {rounds}{only}{works}"),
     }
 }
 
