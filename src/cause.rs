@@ -129,7 +129,7 @@ impl<'a> Evidence<'a> {
         }
         // Nobody saw the last document, but its responses are known.
         let cut = |window: &&WindowSeen| {
-            let unseen = window.documents.last().is_some_and(|document| document.opener.is_none());
+            let unseen = window.documents.last().is_some_and(|document| document.unseen);
             let world = World::new(self.unit);
             let link = link_of(self.unit, self.seen, &world, window, &self.profile);
             unseen && window.opened_by.is_some() && link.is_some_and(|link| link.cut().is_some())

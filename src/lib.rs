@@ -24,6 +24,7 @@ pub mod snapshot;
 pub mod upstream;
 
 pub mod cause;
+pub mod chain;
 pub mod inspection;
 pub mod predict;
 pub mod suite;
@@ -32,6 +33,7 @@ pub mod verdict;
 pub mod event;
 
 pub mod question;
+pub mod rehearsal;
 pub mod sketch;
 
 pub mod report;

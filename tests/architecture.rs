@@ -33,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("suite", &["scenario", "snapshot"]),
     ("verdict", &["fact", "scenario"]),
     ("inspection", &["lint", "scenario"]),
+    ("chain", &["lint", "observation", "origin", "policy", "spec"]),
     ("predict", &["fact", "feature", "observation", "origin", "policy", "scenario", "spec"]),
     ("cause", &["fact", "observation", "policy", "predict", "scenario", "spec"]),
     ("question", &["lint", "policy", "spec"]),
@@ -54,6 +55,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rehearsal",
+        &[
+            "browser",
+            "cause",
+            "event",
+            "fact",
+            "observation",
+            "policy",
+            "predict",
+            "rollout",
+            "scenario",
+            "spec",
+            "verdict",
+        ],
+    ),
+    (
         "runner",
         &[
             "browser",
@@ -64,9 +81,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "inspection",
             "observation",
             "predict",
+            "proxy",
+            "rollout",
             "scenario",
             "snapshot",
             "spec",
+            "upstream",
             "verdict",
         ],
     ),
@@ -75,6 +95,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "browser",
             "cause",
+            "chain",
             "event",
             "fact",
             "feature",
@@ -83,6 +104,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "observation",
             "origin",
             "predict",
+            "rehearsal",
             "scenario",
             "snapshot",
             "spec",
@@ -109,6 +131,8 @@ const PURE: &[&str] = &[
     "question",
     "sketch",
     "cause",
+    "rehearsal",
+    "chain",
 ];
 
 /// What a pure module does not name.
@@ -148,6 +172,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("clap", "cli/"),
     ("anyhow", "cli/"),
     ("indicatif", "cli/"),
+    ("cookie_store", "cli/inspect/"),
 ];
 
 /// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
@@ -165,8 +190,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("sha2", "proxy/authority.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
+    ("hyper", "cli/inspect/fetch.rs"),
     // Basic authentication.
     ("base64", "browser/remote.rs"),
+    ("base64", "cli/inspect/"),
     // A fingerprint, as Chromium is told it.
     ("base64", "browser/chromium.rs"),
     // The model's data file.

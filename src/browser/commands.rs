@@ -1,5 +1,6 @@
 //! What a session can be told to do: windows, pages, elements, scripts. Every command has a deadline.
 
+use std::fmt;
 use std::time::Duration;
 
 use fantoccini::Locator;
@@ -11,6 +12,19 @@ use serde_json::Value;
 use super::bidi::{Note, Watch};
 use super::error::explain;
 use super::{Browser, BrowserError, Session, WindowId};
+
+/// An element of the document in which it was found.
+#[derive(Debug)]
+pub struct Found {
+    element: Element,
+    selector: String,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.selector)
+    }
+}
 
 impl Session {
     pub(super) async fn command<T>(
@@ -68,7 +82,7 @@ impl Session {
     /// # Errors
     /// See [`BrowserError`].
     pub async fn enter_frame(&self, selector: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
+        let element = self.find_element(selector).await?;
         self.command("entering the frame", element.enter_frame()).await
     }
 
@@ -135,54 +149,65 @@ impl Session {
         }
     }
 
-    async fn find(&self, selector: &str) -> Result<Element, BrowserError> {
-        let doing = format!("looking for `{selector}`");
-        let path = by_text(selector);
-        let locator = path.as_deref().map_or(Locator::Css(selector), Locator::XPath);
-        self.command(&doing, self.client.find(locator)).await
-    }
-
-    /// Clicks the first element that `selector` finds: a CSS selector, or `text=` and what the element shows.
+    /// The first element that `selector` finds: a CSS selector, or `text=` and what the element shows.
     ///
     /// # Errors
-    /// [`BrowserError::NotReady`] where there is none, or none that takes a click now; else see
+    /// [`BrowserError::NotReady`] where there is none; else see [`BrowserError`].
+    pub async fn find(&self, selector: &str) -> Result<Found, BrowserError> {
+        let element = self.find_element(selector).await?;
+        Ok(Found { element, selector: selector.to_owned() })
+    }
+
+    async fn find_element(&self, selector: &str) -> Result<Element, BrowserError> {
+        let doing = format!("looking for `{selector}`");
+        let Some([clickable, any]) = by_text(selector) else {
+            return self.command(&doing, self.client.find(Locator::Css(selector))).await;
+        };
+        match self.command(&doing, self.client.find(Locator::XPath(&clickable))).await {
+            Err(BrowserError::NotReady { .. }) => {
+                self.command(&doing, self.client.find(Locator::XPath(&any))).await
+            }
+            found => found,
+        }
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Errors
+    /// [`BrowserError::NotReady`] where it takes no click now, or is not there any more; else see
     /// [`BrowserError`].
-    pub async fn click(&self, selector: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
-        self.command(&format!("clicking `{selector}`"), element.click()).await
+    pub async fn click(&self, found: &Found) -> Result<(), BrowserError> {
+        self.command(&format!("clicking {found}"), found.element.click()).await
     }
 
     /// Replaces what the element holds by `text`.
     ///
     /// # Errors
     /// As [`Session::click`]. `text` is never part of the error.
-    pub async fn fill(&self, selector: &str, text: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
-        self.command(&format!("clearing `{selector}`"), element.clear()).await?;
-        self.command(&format!("typing into `{selector}`"), element.send_keys(text)).await
+    pub async fn fill(&self, found: &Found, text: &str) -> Result<(), BrowserError> {
+        self.command(&format!("clearing {found}"), found.element.clear()).await?;
+        self.command(&format!("typing into {found}"), found.element.send_keys(text)).await
     }
 
     /// Types `keys` (WebDriver key codes allowed) into the element as it is.
     ///
     /// # Errors
     /// As [`Session::click`].
-    pub async fn press(&self, selector: &str, keys: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
-        self.command(&format!("pressing a key in `{selector}`"), element.send_keys(keys)).await
+    pub async fn press(&self, found: &Found, keys: &str) -> Result<(), BrowserError> {
+        self.command(&format!("pressing a key in {found}"), found.element.send_keys(keys)).await
     }
 
     /// Chooses the option with this value.
     ///
     /// # Errors
     /// As [`Session::click`].
-    pub async fn select(&self, selector: &str, value: &str) -> Result<(), BrowserError> {
-        let element = self.find(selector).await?;
-        let doing = format!("choosing `{value}` in `{selector}`");
+    pub async fn select(&self, found: &Found, value: &str) -> Result<(), BrowserError> {
+        let doing = format!("choosing `{value}` in {found}");
         // An option without the attribute has its text as value (HTML, "the option element").
         let value = quoted(value);
         let option =
             format!(".//option[@value={value} or not(@value) and normalize-space(.)={value}]");
-        self.command(&doing, element.select_by(Locator::XPath(&option))).await
+        self.command(&doing, found.element.select_by(Locator::XPath(&option))).await
     }
 
     /// Whether an element is there; `shown`, whether one can be seen.
@@ -191,7 +216,7 @@ impl Session {
     /// See [`BrowserError`].
     pub async fn has(&self, selector: &str, shown: bool) -> Result<bool, BrowserError> {
         let found = async {
-            let element = self.find(selector).await?;
+            let element = self.find_element(selector).await?;
             if !shown {
                 return Ok(true);
             }
@@ -259,20 +284,20 @@ fn quoted(text: &str) -> String {
     format!("concat({})", parts.join(", \"'\", "))
 }
 
-/// For `text=…` the path of the innermost element that shows the text: one that people click, if there is
-/// one.
-fn by_text(selector: &str) -> Option<String> {
+/// For `text=…` the paths of elements that show the text: of one that people click, and of the innermost.
+fn by_text(selector: &str) -> Option<[String; 2]> {
     let text = quoted(selector.strip_prefix("text=")?.trim());
     let shows = format!("contains(normalize-space(.), {text})");
     let labelled = format!("contains(@value, {text}) or contains(@aria-label, {text})");
-    let clickable = "self::a or self::button or self::summary or self::label or @role='button' or @role='link' \
-                     or @role='menuitem' or @role='tab'";
+    let clickable = "self::a or self::button or self::summary or self::label or @role='button' or \
+                     @role='link' or @role='menuitem' or @role='tab'";
     let input = "self::input[@type='submit' or @type='button' or @type='reset']";
-    Some(format!(
-        "(//*[({clickable}) and ({shows} or {labelled})] | //*[{input} and ({labelled})] \
-         | //*[not(self::script) and not(self::style) and {shows} and not(*[{shows}]) \
-         and not(ancestor-or-self::*[{clickable}])])[not(ancestor::head)][1]"
-    ))
+    Some([
+        format!("//body//*[({clickable}) and ({shows} or {labelled}) or {input} and ({labelled})]"),
+        format!(
+            "//body//*[not(self::script) and not(self::style) and {shows} and not(*[{shows}])]"
+        ),
+    ])
 }
 
 /// chromedriver's command for the browser's console (no part of the WebDriver standard).

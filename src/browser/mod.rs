@@ -23,6 +23,7 @@ mod webkit;
 mod wire;
 
 pub use bidi::Note;
+pub use commands::Found;
 pub use endpoint::Endpoint;
 pub use error::BrowserError;
 pub use kind::Browser;

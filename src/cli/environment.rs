@@ -103,6 +103,15 @@ impl PlaceError {
     }
 }
 
+/// Which hosts may be named as not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unverified {
+    /// Those of sites: a slip must not pass for caution.
+    OfSites,
+    /// Any: where redirects lead is not known before.
+    Any,
+}
+
 impl EnvArgs {
     /// The environment that is asked for; none if no flag asks for one.
     pub(crate) fn environment(&self) -> anyhow::Result<Option<Environment>> {
@@ -114,12 +123,22 @@ impl EnvArgs {
         if !asks {
             return Ok(None);
         }
+        Ok(Some(self.put_together(Unverified::OfSites)?))
+    }
+
+    /// As [`EnvArgs::environment`], for a command that visits other hosts, too: any of them may be one that
+    /// is not verified.
+    pub(crate) fn surroundings(&self) -> anyhow::Result<Environment> {
+        self.put_together(Unverified::Any)
+    }
+
+    fn put_together(&self, unverified: Unverified) -> anyhow::Result<Environment> {
         let mut environment = match &self.name {
             Some(name) => self.settings()?.environment(name, &variable)?,
             None => Environment::default(),
         };
-        self.add_to(&mut environment, &variable)?;
-        Ok(Some(environment))
+        self.add_to(&mut environment, unverified, &variable)?;
+        Ok(environment)
     }
 
     fn settings(&self) -> anyhow::Result<settings::Settings> {
@@ -138,16 +157,15 @@ impl EnvArgs {
     fn add_to(
         &self,
         environment: &mut Environment,
+        unverified: Unverified,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), PlaceError> {
         environment.sites.extend(sites(&self.sites)?);
-        if let Some((one, other)) = environment.twins() {
-            return Err(PlaceError::Twins(one.to_owned(), other.to_owned()));
-        }
+        each_origin_once(environment)?;
         for text in &self.insecure_upstream {
             let host = settings::host(text).ok_or(PlaceError::NotAHost)?;
             let known = environment.hosts();
-            if !known.contains(&host) {
+            if unverified == Unverified::OfSites && !known.contains(&host) {
                 return Err(PlaceError::Unused { host, known });
             }
             environment.reach.insecure.push(host);
@@ -169,7 +187,7 @@ pub(crate) fn usual_reach() -> Result<Reach, PlaceError> {
 
 /// The addresses of sites, given as `NAME=URL`.
 pub(super) fn sites(texts: &[String]) -> Result<IndexMap<String, Url>, PlaceError> {
-    let mut sites = IndexMap::new();
+    let mut environment = Environment::default();
     for (index, text) in texts.iter().enumerate() {
         let number = index + 1;
         let (name, address) = text.split_once('=').ok_or(PlaceError::NoAddress { number })?;
@@ -178,11 +196,19 @@ pub(super) fn sites(texts: &[String]) -> Result<IndexMap<String, Url>, PlaceErro
         }
         let address = settings::site_address(address)
             .map_err(|fault| PlaceError::Address { name: name.to_owned(), fault })?;
-        if sites.insert(name.to_owned(), address).is_some() {
+        if environment.sites.insert(name.to_owned(), address).is_some() {
             return Err(PlaceError::Twice(name.to_owned()));
         }
     }
-    Ok(sites)
+    each_origin_once(&environment)?;
+    Ok(environment.sites)
+}
+
+fn each_origin_once(environment: &Environment) -> Result<(), PlaceError> {
+    match environment.twins() {
+        Some((one, other)) => Err(PlaceError::Twins(one.to_owned(), other.to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// The value of `--upstream-proxy`.
@@ -196,9 +222,7 @@ fn proxy(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<ProxyU
 }
 
 fn proxy_in(place: &str, text: &str) -> Result<ProxyUrl, PlaceError> {
-    // Without a scheme it is an http proxy, as everywhere.
-    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    full.parse().map_err(|fault| PlaceError::Proxy { place: place.to_owned(), fault })
+    text.parse().map_err(|fault| PlaceError::Proxy { place: place.to_owned(), fault })
 }
 
 /// The usual variables count where nothing else is said.
@@ -242,7 +266,8 @@ mod tests {
             found.map(|(_, value)| (*value).to_owned())
         };
         let mut environment = Environment::default();
-        command.environment.add_to(&mut environment, &variable).map(|()| environment)
+        let any = Unverified::OfSites;
+        command.environment.add_to(&mut environment, any, &variable).map(|()| environment)
     }
 
     fn fault(flags: &[&str]) -> String {
@@ -276,6 +301,29 @@ mod tests {
     fn nothing_asked_is_no_environment() {
         let command = Command::parse_from(["coopwright"]);
         assert!(command.environment.environment().unwrap().is_none());
+    }
+
+    #[test]
+    fn flags_go_over_what_the_settings_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own.yaml");
+        let text = "version: 1\nenvironments:\n  test:\n    sites: { app: https://app.example, \
+                    auth: https://login.example }\n    ca: ca.pem\n";
+        std::fs::write(&file, text).unwrap();
+        let ask = |name: &str| {
+            let flags = ["coopwright", "--env", name, "-c", file.to_str().unwrap()];
+            let more = ["--site", "app=http://127.0.0.1:8080"];
+            Command::parse_from([&flags[..], &more].concat()).environment.environment()
+        };
+        let environment = ask("test").unwrap().unwrap();
+        assert_eq!(environment.name.as_deref(), Some("test"));
+        let sites: Vec<&str> = environment.sites.values().map(Url::as_str).collect();
+        assert_eq!(sites, ["http://127.0.0.1:8080/", "https://login.example/"]);
+        assert_eq!(environment.reach.ca, [folder.path().join("ca.pem")]);
+        let unknown = ask("tset").unwrap_err();
+        assert_eq!(super::super::exit::code(&unknown), super::super::exit::USAGE);
+        assert!(unknown.to_string().ends_with("own.yaml has no environment `tset`"), "{unknown}");
+        assert!(Command::try_parse_from(["coopwright", "-c", "own.yaml"]).is_err());
     }
 
     #[test]

@@ -11,11 +11,14 @@ use coopwright::sketch::Unrunnable;
 use coopwright::snapshot::{OpenError, StoreError};
 use coopwright::spec::FlowError;
 use coopwright::suite::SuiteError;
+use coopwright::upstream::UpstreamError;
 use fixtures_server::StartError;
 
 use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
+use super::init::EnvironmentName;
+use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -36,9 +39,9 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    everything passed
-  1    a scenario failed, or a snapshot differs or waits for review
+  1    a scenario failed, or a snapshot differs or waits for review; pages differ (inspect)
   2    wrong usage, or a faulty file
-  3    could not test: browser, driver, port, folder
+  3    could not test: browser, driver, port, folder, a site that does not answer
   4    nothing selected
   130  interrupted";
 
@@ -51,8 +54,11 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<SettingsError>()
         || error.is::<EnvironmentError>()
         || error.is::<PlaceError>()
+        || error.is::<EnvironmentName>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
+        || error.downcast_ref().is_some_and(InspectError::is_usage)
+        || error.is::<UpstreamError>()
         || error.is::<Unrunnable>()
         || error.is::<Faults>();
     let environment = error.is::<LocateError>()
@@ -61,6 +67,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<OpenError>()
         || error.is::<StoreError>()
         || error.is::<StartError>()
+        || error.is::<InspectError>()
         || error.is::<io::Error>();
     match (usage, environment) {
         (true, _) => USAGE,

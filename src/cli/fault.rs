@@ -14,6 +14,8 @@ use coopwright::yaml::Faults;
 use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
+use super::init::EnvironmentName;
+use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 
@@ -85,8 +87,14 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<RemoteError>() {
         return is(&error.hint());
     }
+    if let Some(error) = error.downcast_ref::<InspectError>() {
+        return error.hint();
+    }
     if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
         return is(&error.hint());
+    }
+    if error.is::<EnvironmentName>() {
+        return is(EnvironmentName::hint());
     }
     if error.is::<InstallError>() {
         return is("install the packages by hand, then `coopwright doctor` checks them");

@@ -3,17 +3,19 @@
 
 mod browsers;
 mod doctor;
-#[expect(dead_code, reason = "run, inspect and rehearse are to use it")]
 mod environment;
 mod exit;
 mod explain;
 mod fault;
+mod init;
+mod inspect;
 mod page;
 mod progress;
 mod review;
 mod run;
 mod select;
 mod shelf;
+mod staging;
 mod stop;
 
 use std::io::{self, IsTerminal, Write};
@@ -41,10 +43,27 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
+    Inspect(inspect::InspectArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print the JSON Schema of the scenario file, for editors
-    Schema,
+    Init(init::InitArgs),
+    /// Print the JSON Schema of a file, for editors
+    Schema {
+        /// The file
+        #[arg(value_enum, default_value_t = Schema::Scenario)]
+        of: Schema,
+    },
+}
+
+/// A file that people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Schema {
+    /// A scenario
+    Scenario,
+    /// The header changes of a rehearsal
+    Rollout,
+    /// The settings, coopwright.yaml
+    Settings,
 }
 
 /// Parses, runs, and turns the result into an exit code.
@@ -70,9 +89,11 @@ pub(crate) fn main() -> ExitCode {
             Some((_, matches)) => explain::explain(args, matches),
             None => unreachable!("the arguments were parsed from a subcommand"),
         },
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
-        Command::Schema => print_schema(),
+        Command::Init(args) => init::init(args),
+        Command::Schema { of } => print_schema(*of),
     };
     match result {
         Ok(code) => code.into(),
@@ -90,8 +111,13 @@ fn review_at_terminal(args: &review::ReviewArgs) -> anyhow::Result<u8> {
     review::review(args, &mut io::stdout().lock(), &mut || terminal.read_key(), is_terminal)
 }
 
-fn print_schema() -> anyhow::Result<u8> {
-    let text = serde_json::to_string_pretty(&coopwright::scenario::schema())?;
+fn print_schema(of: Schema) -> anyhow::Result<u8> {
+    let schema = match of {
+        Schema::Scenario => coopwright::scenario::schema(),
+        Schema::Rollout => coopwright::rollout::schema(),
+        Schema::Settings => coopwright::settings::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema)?;
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(exit::PASSED)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::{self, Console, RunInfo, Totals, count};
-use coopwright::runner::{self, Options, RunEnd, Shown, Wish};
+use coopwright::runner::{self, Options, RunEnd, Shown, Staging, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::{Key, Mode, Outcome};
 use coopwright::suite::Suite;
@@ -17,10 +17,12 @@ use regex::Regex;
 use tokio::sync::watch;
 
 use super::browsers::BrowserArgs;
+use super::environment::EnvArgs;
 use super::page::{Views, in_order};
 use super::progress::Progress;
 use super::select::{list, select};
 use super::shelf::Shelf;
+use super::staging::{self, Acts};
 use super::{doctor, exit, is_root, runtime, stop, variable};
 
 /// Run scenarios in real browsers, compare them with expectations and snapshots, and report
@@ -54,6 +56,9 @@ pub(crate) struct RunArgs {
     /// List what would run, and stop
     #[arg(long, help_heading = "Selection")]
     list: bool,
+
+    #[command(flatten)]
+    environment: EnvArgs,
 
     #[command(flatten)]
     browsers: BrowserArgs,
@@ -145,7 +150,7 @@ fn reporter(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     if (0.1..=3600.0).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
@@ -162,7 +167,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         (false, true) => Suite::matrices_of_project(Path::new("")),
         (false, false) => Suite::load(&args.paths),
     }?;
+    let environment = args.environment.environment()?;
     let (jobs, sources) = select(&suite, args);
+    let jobs = staging::placed(jobs, environment.as_ref());
     let mut out = io::stdout().lock();
     if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
@@ -184,8 +191,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         doctor::ensure_installed(&args.browsers.wanted(), args.yes)?;
     }
     let mut browsers = args.browsers.endpoints()?;
+    let staging = staging::staging(&jobs, environment.as_ref(), Acts::default())?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &jobs, &mut browsers, &mut shelf, &mut out));
+    let code = runtime.block_on(play(args, &jobs, &mut browsers, staging, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -212,13 +220,14 @@ async fn play(
     args: &RunArgs,
     jobs: &[Job],
     browsers: &mut [Endpoint],
+    staging: Option<Staging>,
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
     let server = args.browsers.server(args.port, browsers).await?;
-    let options = options(args, browsers.len());
+    let options = options(args, browsers.len(), staging);
     let width = usize::from(console::Term::stdout().size().1);
     let width = if io::stdout().is_terminal() { width } else { 80 };
     let mut talk = Talk {
@@ -251,7 +260,7 @@ async fn play(
     talk.end(ended?, begun.elapsed())
 }
 
-fn options(args: &RunArgs, browsers: usize) -> Options {
+fn options(args: &RunArgs, browsers: usize, staging: Option<Staging>) -> Options {
     let settings =
         Settings { headed: args.headed, root: is_root(), limit: args.timeout, proxy: None };
     Options {
@@ -264,7 +273,7 @@ fn options(args: &RunArgs, browsers: usize) -> Options {
             args.max_failures.map(NonZeroUsize::get)
         },
         variable,
-        staging: None,
+        staging,
         probe: Vec::new(),
     }
 }

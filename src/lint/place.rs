@@ -5,7 +5,7 @@ use super::codes;
 use super::names::known;
 use super::quote::quote;
 use super::{Context, Lint};
-use crate::policy::{DocumentIsolation, EmbedderPolicy, Lines, OpenerPolicy};
+use crate::policy::{DocumentIsolation, EmbedderPolicy, Lines, OpenerPolicy, pragmas};
 
 /// The headers that count in secure contexts only, on documents only.
 const OF_DOCUMENTS: [&str; 6] = [
@@ -98,40 +98,15 @@ fn is_policy(name: &str, word: &str) -> bool {
     words.iter().skip(1).any(|other| *other == word)
 }
 
-/// The lints of `<meta http-equiv>` elements that name a header of the family. What is commented out
-/// is not there.
+/// The lints of `<meta http-equiv>` elements that name a header of the family.
 fn in_meta(html: &str) -> Vec<Lint> {
     let mut lints = Vec::new();
-    let lower = html.to_ascii_lowercase();
-    let mut from = 0;
-    while let Some(start) = lower[from..].find('<').map(|at| from + at) {
-        let length = |end: &str| lower[start..].find(end).unwrap_or(lower.len() - start);
-        if lower[start..].starts_with("<!--") {
-            from = start + length("-->").max(1);
-            continue;
-        }
-        from = start + 1;
-        if !lower[start..].starts_with("<meta") {
-            continue;
-        }
-        from = start + length(">");
-        let tag = start..from;
-        let name = attribute(&lower[tag.clone()], "http-equiv").unwrap_or_default();
-        if let Some(header) = known(name.trim_ascii()) {
-            let shown = quote(&format!("{}>", &html[tag]));
+    for pragma in pragmas(html) {
+        if let Some(header) = known(&pragma.name) {
+            let shown = quote(pragma.text);
             let text = format!("{shown} is read by no browser: send it as a header");
             lints.push(Lint::new(&codes::POLICY_IN_META, header.name, text));
         }
     }
     lints
-}
-
-/// The value of an attribute in the text of a tag, in lower case.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = tag.split_once(name)?;
-    let value = rest.trim_ascii_start().strip_prefix('=')?.trim_ascii_start();
-    match value.strip_prefix(['"', '\'']) {
-        Some(quoted) => quoted.split(['"', '\'']).next(),
-        None => value.split([' ', '\t', '\n', '/']).next(),
-    }
 }

@@ -18,18 +18,42 @@ pub fn hops_of(id: u64, requests: &[Request]) -> Vec<Hop> {
     hops
 }
 
-/// The latest redirect that leads to `target`. Only navigations count.
+/// The latest redirect that leads to `target`, and to nothing before it. Only navigations count, and only a
+/// redirect that keeps the method leads to a form that is sent (Fetch, "HTTP-redirect fetch").
 fn redirect_to(target: &Request, earlier: &[Request]) -> Option<usize> {
-    earlier.iter().rposition(|request| {
+    let is_form = target.method == "POST";
+    let found = earlier.iter().rposition(|request| {
         (300..=399).contains(&request.answer.status)
             && request.navigates
             && request.leads_to.as_deref() == Some(&target.address)
-    })
+    })?;
+    let redirect = &earlier[found];
+    let keeps = matches!(redirect.answer.status, 307 | 308) && redirect.method == "POST";
+    let is_taken =
+        earlier[found + 1..].iter().any(|other| other.navigates && other.address == target.address);
+    (is_form == keeps && !is_taken).then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_no_redirects_end() {
+        let post =
+            |id, page, to| Request { method: "POST".to_owned(), ..request(id, page, 303, to) };
+        let log = [
+            request(0, "auth:/start", 302, Some("{auth}/consent")),
+            request(1, "auth:/consent", 200, None),
+            post(2, "auth:/consent", Some("{app}/callback")),
+            request(3, "app:/callback", 200, None),
+            // The same page once more, by its address.
+            request(4, "app:/callback", 200, None),
+        ];
+        assert_eq!(hops_of(1, &log).len(), 2);
+        assert_eq!(hops_of(3, &log).len(), 2);
+        assert_eq!(hops_of(4, &log).len(), 1);
+    }
 
     fn request(id: u64, page: &str, status: u16, location: Option<&str>) -> Request {
         let headers =

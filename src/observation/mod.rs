@@ -59,6 +59,9 @@ pub struct DocumentSeen {
     pub page: String,
     /// What its `window.opener` was: `connected`, `severed` or `never`.
     pub opener: Option<String>,
+    /// Whether nobody has looked at it: it was gone too soon.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
     /// Whether it was a secure context.
     pub secure: bool,
     /// The responses that led to it, redirects first.

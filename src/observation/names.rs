@@ -15,7 +15,7 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The value of a cookie, in a header line that sets one.
 static COOKIE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("^([^=;]*=)[^;]*").expect("a constant"));
+    LazyLock::new(|| Regex::new("^([^=;]*=)?[^;]*").expect("a constant"));
 
 /// What stands for a value that is not shown.
 const MASK: &str = "****";
@@ -94,9 +94,11 @@ impl Names {
     /// A header line: as a text, and the values of cookies masked.
     #[must_use]
     pub fn line(&self, (name, value): &(String, String)) -> (String, String) {
-        let value = match name.eq_ignore_ascii_case("set-cookie") {
-            true => COOKIE.replace(value, "${1}****"),
-            false => value.into(),
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let value = match () {
+            () if is("set-cookie") => COOKIE.replace(value, "${1}****"),
+            () if is("location") => Self::path_masked(value).into(),
+            () => value.into(),
         };
         (name.clone(), self.text(&value))
     }
@@ -115,9 +117,7 @@ impl Names {
             let origin = site_of_page(before);
             (origin.to_owned(), &before[origin.len()..])
         });
-        let parts: Vec<&str> =
-            path.split('/').map(|part| if is_made_up(part) { MASK } else { part }).collect();
-        let path = parts.join("/");
+        let path = Self::path_masked(path);
         let path = if path.is_empty() && !before.starts_with("about:") { "/" } else { &path };
         let names = query.split('&').filter(|pair| !pair.is_empty());
         let names = names.map(|pair| match pair.split_once('=') {
@@ -127,6 +127,15 @@ impl Names {
         let query: Vec<String> = names.collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         self.masked(&format!("{site}{path}{query}"))
+    }
+
+    /// An address whose path shows no identifiers that are made up for each visit.
+    fn path_masked(address: &str) -> String {
+        let end = address.find(['?', '#']).unwrap_or(address.len());
+        let (path, rest) = address.split_at(end);
+        let parts: Vec<&str> =
+            path.split('/').map(|part| if is_made_up(part) { MASK } else { part }).collect();
+        parts.join("/") + rest
     }
 
     /// The site with this origin; other origins as they are.

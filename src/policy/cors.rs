@@ -192,8 +192,9 @@ fn is_safelisted_request_header(name: &str, value: &str) -> bool {
     }
 }
 
-/// "Forbidden request-header": names that a script's request never carries.
-fn is_forbidden_request_header(name: &str) -> bool {
+/// "Forbidden request-header": names, in lower case, that a script's request never carries.
+#[must_use]
+pub fn is_forbidden_request_header(name: &str) -> bool {
     const FORBIDDEN: [&str; 22] = [
         "accept-charset",
         "accept-encoding",

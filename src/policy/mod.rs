@@ -10,7 +10,9 @@ mod coop;
 mod corp;
 mod cors;
 mod dip;
+mod meta;
 mod permissions;
+mod report_only;
 mod reporting;
 mod sandbox;
 pub mod structured;
@@ -20,11 +22,13 @@ pub use coep::EmbedderPolicy;
 pub use coop::OpenerPolicy;
 pub use corp::ResourcePolicy;
 pub use cors::{
-    CorsFault, cors_check, header_names, is_safelisted_method, normalized_method, preflight_check,
-    readable_headers, unsafe_request_headers,
+    CorsFault, cors_check, header_names, is_forbidden_request_header, is_safelisted_method,
+    normalized_method, preflight_check, readable_headers, unsafe_request_headers,
 };
 pub use dip::DocumentIsolation;
+pub use meta::{Pragma, pragmas, refresh};
 pub use permissions::{Allowlist, AllowlistMember};
+pub use report_only::{as_report_only, changed_headers, report_only_name};
 pub use reporting::endpoints;
 pub use sandbox::Sandbox;
 use structured::{Bare, Item};

@@ -6,7 +6,6 @@ use crate::observation::{DocumentSeen, Hop, Observation, WindowSeen, without_que
 use crate::scenario::{self, Step, Unit};
 use crate::spec::{
     Behaviour, Flow, Frame, Handle, Navigation, Opening, PopupAnswer, Profile, Reason, Relation,
-    Rule,
 };
 
 /// A popup as the model sees it.
@@ -81,6 +80,8 @@ fn opening_of(unit: &Unit, popup: &WindowSeen) -> Option<(Opening, Option<Option
     let from = popup.opened_from.as_deref()?;
     let frame = unit.steps.iter().find_map(|step| match step {
         Step::Frame(frame) if frame.r#as == from => Some(frame.sandbox.clone()),
+        // One that the page itself has: nobody has looked at its attributes.
+        Step::Wait(wait) if wait.frame.as_deref() == Some(from) => Some(None),
         _ => None,
     });
     let name = popup.name.as_str();
@@ -129,21 +130,6 @@ impl<'a> Link<'a> {
     }
 }
 
-impl Rule {
-    /// Whether the rule cuts a link.
-    #[must_use]
-    pub fn severs(self) -> bool {
-        matches!(
-            self,
-            Self::NoopenerAllowPopups
-                | Self::PolicyAfterNone
-                | Self::NoneAfterPolicy
-                | Self::DifferentPolicies
-                | Self::EqualPoliciesCrossOrigin
-        )
-    }
-}
-
 /// Predicts a popup's link and its name.
 pub(super) fn predict(
     unit: &Unit,
@@ -171,7 +157,9 @@ pub(super) fn predict(
         stops
             .map(|(document, predicted)| {
                 let relation = if severed { Relation::Severed } else { predicted.opener };
-                format!("{} {}", without_query(&document.page), relation.name())
+                // What nobody looked at is told as such.
+                let relation = if document.unseen { "unseen" } else { relation.name() };
+                format!("{} {relation}", without_query(&document.page))
             })
             .collect()
     };

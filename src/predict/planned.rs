@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
     fn arrived(&mut self, window: &str, hops: Vec<Hop>) {
         let Some(page) = hops.last().map(|hop| hop.page.clone()) else { return };
         if let Some(window) = self.seen.windows.iter_mut().find(|known| known.name == window) {
-            let document = DocumentSeen { page, opener: None, secure: true, hops };
+            let document = DocumentSeen { page, opener: None, unseen: false, secure: true, hops };
             window.documents.push(document);
         }
     }

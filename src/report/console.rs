@@ -39,6 +39,21 @@ pub(super) struct Styles {
     pub(super) color: bool,
 }
 
+impl Styles {
+    /// In colour, or all alike.
+    pub(super) fn new(color: bool) -> Self {
+        let style = || Style::new().force_styling(color);
+        Self {
+            strong: style().bold(),
+            dim: style().dim(),
+            good: style().green(),
+            bad: style().red().bold(),
+            warn: style().yellow(),
+            color,
+        }
+    }
+}
+
 /// Counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -80,18 +95,9 @@ impl Console {
             }
             last = Some(path);
         }
-        let style = || Style::new().force_styling(color);
-        let styles = Styles {
-            strong: style().bold(),
-            dim: style().dim(),
-            good: style().green(),
-            bad: style().red().bold(),
-            warn: style().yellow(),
-            color,
-        };
         Self {
             width: width.clamp(40, 120),
-            styles,
+            styles: Styles::new(color),
             waiting: BTreeMap::new(),
             browsers: Vec::new(),
             scenarios,
@@ -376,7 +382,7 @@ impl Console {
 }
 
 /// The letter of a browser's column.
-fn letter(browser: Browser) -> char {
+pub(super) fn letter(browser: Browser) -> char {
     match browser {
         Browser::Chromium => 'C',
         Browser::ChromiumHeadlessShell => 'S',

@@ -6,8 +6,11 @@ pub mod explain;
 mod failure;
 mod finding;
 pub mod html;
+pub mod inspect;
 mod json;
+mod rehearsal;
 
 pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
 pub use json::{RunInfo, document, matrix, unit};
+pub use rehearsal::RehearsalReport;

@@ -68,14 +68,19 @@ impl fmt::Debug for Pattern {
 /// Why a text is no glob of ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
+    /// It cannot be read as a glob.
     #[error("{0}")]
     Glob(String),
+    /// A path with a query.
     #[error("rules look at the path alone, not at the query")]
     Query,
+    /// A path without its beginning.
     #[error("a path begins with `/`")]
     Relative,
+    /// More than a host name, or none.
     #[error("a host is a name alone, without scheme and path")]
     NoHost,
+    /// A host name with a port.
     #[error("a host is a name alone, without port")]
     Port,
 }

@@ -1,14 +1,7 @@
 //! A rollout as report-only: what browsers would report, without doing it.
 
 use super::{Edit, Rollout};
-use crate::policy::{DocumentIsolation, EmbedderPolicy, OpenerPolicy};
-
-/// The headers that have a report-only form of their own, each with its name.
-const FORMS: [(&str, &str); 3] = [
-    (OpenerPolicy::NAME, OpenerPolicy::REPORT_ONLY),
-    (EmbedderPolicy::NAME, EmbedderPolicy::REPORT_ONLY),
-    (DocumentIsolation::NAME, DocumentIsolation::REPORT_ONLY),
-];
+use crate::policy::report_only_name;
 
 /// A rollout as report-only.
 #[derive(Debug, Clone)]
@@ -34,20 +27,20 @@ impl Rollout {
         for (index, rule) in rollout.rules.iter_mut().enumerate() {
             let mut edits = Vec::new();
             for edit in std::mem::take(&mut rule.edits) {
-                let form = FORMS.iter().find(|(name, _)| name.eq_ignore_ascii_case(edit.name()));
+                let form = report_only_name(edit.name());
                 match (form, &edit) {
-                    (Some((_, name)), Edit::Set { values, .. }) => {
+                    (Some(name), Edit::Set { values, .. }) => {
                         put.push(name);
                         let values = values.iter().map(|value| reporting(value, group)).collect();
-                        edits.push(Edit::Set { name: (*name).to_owned(), values });
+                        edits.push(Edit::Set { name: name.to_owned(), values });
                     }
-                    (Some((_, name)), Edit::Add { value, .. }) => {
+                    (Some(name), Edit::Add { value, .. }) => {
                         put.push(name);
                         let value = reporting(value, group);
-                        edits.push(Edit::Add { name: (*name).to_owned(), value });
+                        edits.push(Edit::Add { name: name.to_owned(), value });
                     }
-                    (Some((_, name)), Edit::Remove { .. }) if put.contains(name) => {
-                        edits.push(Edit::Remove { name: (*name).to_owned() });
+                    (Some(name), Edit::Remove { .. }) if put.contains(&name) => {
+                        edits.push(Edit::Remove { name: name.to_owned() });
                     }
                     _ => left_out.push((index, edit)),
                 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::UnitError;
 use super::flow::Flow;
-use crate::browser::{BrowserError, Session};
+use crate::browser::{BrowserError, Found, Session};
 
 /// What is done to an element.
 #[derive(Debug, Clone, Copy)]
@@ -19,12 +19,12 @@ pub(super) enum Doing<'a> {
 }
 
 impl Doing<'_> {
-    async fn once(self, session: &Session, selector: &str) -> Result<(), BrowserError> {
+    async fn once(self, session: &Session, found: &Found) -> Result<(), BrowserError> {
         match self {
-            Self::Click => session.click(selector).await,
-            Self::Fill(text) => session.fill(selector, text).await,
-            Self::Press(key) => session.press(selector, key).await,
-            Self::Select(value) => session.select(selector, value).await,
+            Self::Click => session.click(found).await,
+            Self::Fill(text) => session.fill(found, text).await,
+            Self::Press(key) => session.press(found, key).await,
+            Self::Select(value) => session.select(found, value).await,
         }
     }
 }
@@ -82,10 +82,7 @@ impl Flow<'_> {
         self.act_in(name).await?;
         let what = format!("`{selector}` in `{name}`");
         loop {
-            let done = match self.enter(name).await {
-                Ok(()) => doing.once(self.session, selector).await.map_err(UnitError::from),
-                Err(error) => Err(error),
-            };
+            let done = self.attempt(name, selector, doing).await;
             match done {
                 Ok(()) => return Ok(()),
                 Err(UnitError::Browser(BrowserError::NotReady { detail, .. })) => {
@@ -103,6 +100,24 @@ impl Flow<'_> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Does it now. The document is looked at between finding and doing: it is then the one in which the
+    /// step takes place, for in another one the element would be gone.
+    async fn attempt(
+        &mut self,
+        name: &str,
+        selector: &str,
+        doing: Doing<'_>,
+    ) -> Result<(), UnitError> {
+        self.enter(name).await?;
+        let found = self.session.find(selector).await?;
+        if self.is_blind() {
+            self.arrive(name).await?;
+        }
+        doing.once(self.session, &found).await?;
+        self.count_document(name);
+        Ok(())
     }
 
     /// Waits until an element is there.
@@ -141,7 +156,7 @@ impl Flow<'_> {
             window: name.to_owned(),
             limit: self.limit,
             detail: if found { self.names.text(detail) } else { String::new() },
-            quote: self.quote(name, if found { "" } else { selector }).await,
+            quote: Box::new(self.quote(name, if found { "" } else { selector }).await),
         }
     }
 

@@ -81,7 +81,7 @@ pub enum UnitError {
         /// The page.
         page: String,
         /// Why.
-        fault: Fault,
+        fault: Box<Fault>,
         /// What came of it.
         what: String,
     },
@@ -108,7 +108,7 @@ pub enum UnitError {
         /// Why it did not take it; empty where it is not there.
         detail: String,
         /// The page.
-        quote: Quote,
+        quote: Box<Quote>,
     },
     /// Something that a page does not show.
     #[error("{what} did not come in `{window}` within {} s; {quote}", .limit.as_secs_f32())]
@@ -120,7 +120,7 @@ pub enum UnitError {
         /// The unit's time limit.
         limit: Duration,
         /// The page.
-        quote: Quote,
+        quote: Box<Quote>,
     },
     /// A popup that never opened, or that never showed a page.
     #[error("popup `{window}` never showed a page: {seen}")]

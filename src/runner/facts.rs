@@ -3,11 +3,12 @@
 use fixtures_server::page::Serve;
 use serde_json::Value;
 
-use super::flow::{Flow, is_foreign};
+use super::flow::Flow;
+use super::observer::is_foreign;
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, FactValue, Facts};
 use crate::observation::{
-    DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
+    DocumentSeen, Hop, Moment, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
     without_query,
 };
 use crate::rollout::Kind;
@@ -54,7 +55,7 @@ impl Flow<'_> {
             windows,
             acted_in,
             requests,
-            timeline: std::mem::take(&mut self.timeline),
+            timeline: in_order(std::mem::take(&mut self.timeline)),
             console: console_lines(console, &self.names),
         }
     }
@@ -97,6 +98,12 @@ impl Flow<'_> {
     }
 }
 
+/// What was told late is put where it belongs.
+fn in_order(mut timeline: Vec<Moment>) -> Vec<Moment> {
+    timeline.sort_by_key(|moment| moment.at_ms);
+    timeline
+}
+
 /// Each line once: the driver tells some once for each window that it watches.
 fn console_lines(console: &[String], names: &Names) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -130,8 +137,8 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
         facts.insert(name, FactKind::Login, outcome);
     }
     let popup = matches!(window.role, Role::Popup { .. });
-    if last.has_opener.is_none() {
-        // Nobody has looked at the last one, so nothing is said of it.
+    if !last.counts {
+        // Nobody has looked at the last one for sure, so nothing is said of it.
         for kind in [FactKind::Isolated, FactKind::SecureContext, FactKind::SharedMemory] {
             facts.remove(name, kind);
         }
@@ -153,7 +160,9 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
 }
 
 fn popup_facts(facts: &mut Facts, name: &str, window: &Window, last: &Document, how: Opening) {
-    if let Some(relation) = relation_of(last, window) {
+    // A cut is never mended, so it holds for what nobody has seen, too (HTML 7.1.3).
+    let told = window.documents.iter().rev().find_map(|document| relation_of(document, window));
+    if let Some(relation) = relation_of(last, window).or(told.filter(|told| *told != "connected")) {
         facts.insert(name, FactKind::Opener, relation);
     }
     let handle = match (window.opened, window.relation) {
@@ -180,6 +189,9 @@ fn popup_facts(facts: &mut Facts, name: &str, window: &Window, last: &Document, 
 /// What the opener of a popup's document was.
 fn relation_of(document: &Document, window: &Window) -> Option<&'static str> {
     let Role::Popup { how, .. } = &window.role else { return None };
+    if !document.counts {
+        return None;
+    }
     let never = window.opened == Opened::Null || *how == Opening::LinkNoopener;
     Some(match (document.has_opener?, never) {
         (true, _) => "connected",
@@ -192,7 +204,7 @@ fn stop(document: &Document, window: &Window) -> String {
     let path = without_query(&document.page);
     match relation_of(document, window) {
         Some(relation) => format!("{path} {relation}"),
-        None if document.has_opener.is_none() => format!("{path} unseen"),
+        None if !document.counts => format!("{path} unseen"),
         None => path.to_owned(),
     }
 }
@@ -249,6 +261,7 @@ fn seen(document: &Document, window: &Window, requests: &[Request]) -> DocumentS
     DocumentSeen {
         page: without_query(&document.page).to_owned(),
         opener: relation_of(document, window).map(ToOwned::to_owned),
+        unseen: !document.counts,
         secure: document.secure,
         hops: document.id.map(|id| hops_of(id, requests)).unwrap_or_default(),
     }

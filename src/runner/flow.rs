@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::error::UnitError;
 use super::ground::{Ground, News};
-use super::observer::{OBSERVER, Watched};
+use super::observer::{OBSERVER, Watched, is_foreign};
 use super::seen::{Document, Opened, Relation, Role, Seen};
 use crate::browser::{BrowserError, Session, WindowId};
 use crate::fact::Facts;
-use crate::observation::{Moment, Names, Observation, without_query};
+use crate::observation::{Moment, Names, Observation, site_of_page, without_query};
 use crate::scenario::{MAIN, Unit};
 
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
@@ -111,7 +111,7 @@ impl<'a> Flow<'a> {
         };
         if let (Err(error), Some((page, fault))) = (&result, self.fault_of_a_site()) {
             // Whatever came of it: a site that does not answer is what to tell.
-            return Err(UnitError::Site { page, fault, what: error.to_string() });
+            return Err(UnitError::Site { page, fault: Box::new(fault), what: error.to_string() });
         }
         result.map_err(|error| match error.is_silence().then(|| self.lost_page()).flatten() {
             Some(page) => UnitError::PageLost { page, source: Box::new(error) },
@@ -163,8 +163,8 @@ impl<'a> Flow<'a> {
 
     /// The real origin of a document.
     pub(super) fn origin_of(&self, document: &Document) -> String {
-        let site = document.page.split_once(':').map_or("", |(site, _)| site);
-        self.ground.origin(site).unwrap_or_default().to_owned()
+        let site = site_of_page(&document.page);
+        self.ground.origin(site).unwrap_or(site).to_owned()
     }
 
     /// Whether a document at `url` reports itself: an HTML page of ours. Redirects are followed.
@@ -263,7 +263,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Whether pages that are not ours are known by looking only.
-    fn is_blind(&self) -> bool {
+    pub(super) fn is_blind(&self) -> bool {
         self.ground.is_watched() && !self.session.watches()
     }
 
@@ -400,6 +400,7 @@ impl<'a> Flow<'a> {
             id: None,
             page,
             has_opener: Some(flag("opener")),
+            counts: true,
             name: told.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             isolated: flag("isolated"),
             secure: flag("secure"),
@@ -516,11 +517,6 @@ impl<'a> Flow<'a> {
 /// The frame that a step of this name has put into a page.
 pub(super) fn frame_selector(name: &str) -> String {
     format!("iframe[data-coopwright=\"{name}\"]")
-}
-
-/// Whether a document has no agent of ours.
-pub(super) fn is_foreign(document: &Document) -> bool {
-    document.id.is_none() || document.began.is_some()
 }
 
 pub(super) fn moment(at: Duration, window: Option<String>, what: String) -> Moment {

@@ -43,7 +43,9 @@
     return "object";
   };
   window.addEventListener("message", (event) => {
-    if (event.source !== window) note("message", { origin: event.origin, kind: kindOf(event.data) });
+    if (event.source === window) return;
+    const popup = opened.find(({ handle }) => handle !== null && handle === event.source);
+    note("message", { origin: event.origin, kind: kindOf(event.data), as: popup?.as });
   }, true);
 
   // --- popups ---

@@ -22,12 +22,18 @@ use crate::upstream::Fault;
 /// The observer, a function that takes a way to tell notes, or null.
 pub(super) const OBSERVER: &str = include_str!("observer.js");
 
+/// Whether a document has no agent of ours.
+pub(super) fn is_foreign(document: &Document) -> bool {
+    document.id.is_none_or(|id| id >= PASSED)
+}
+
 /// The numbers of answers that the proxy has passed on begin here; those of the fixture server are below.
 const PASSED: u64 = 1 << 40;
 
 /// What the proxy knows of an answer beyond what is logged of all.
 #[derive(Debug)]
 pub(super) struct Passed {
+    /// The address as a page, with what is secret masked; so is that of the next.
     pub(super) url: String,
     pub(super) leads_to: Option<String>,
     pub(super) kind: Kind,
@@ -48,6 +54,8 @@ pub(super) struct Watched {
     /// Popups that pages have opened by themselves and that have no name yet: by which window, how, and what
     /// `window.open` gave.
     pub(super) opened: Vec<(String, String, String)>,
+    /// Popups that have sent a message to their opener, and from which origin: their link held there.
+    proofs: Vec<(String, String)>,
     /// Reports of the browser.
     pub(super) reports: Vec<proxy::Report>,
 }
@@ -105,8 +113,8 @@ impl Flow<'_> {
         };
         let leads_to = exchange.headers.iter().find_map(location);
         let passed = Passed {
-            url: without_fragment(&exchange.url).to_owned(),
-            leads_to: leads_to.map(|url| without_fragment(url.as_str()).to_owned()),
+            url: page.clone(),
+            leads_to: leads_to.map(|url| self.names.page(url.as_str())),
             kind: exchange.kind,
             before,
             rules: exchange.rules,
@@ -146,13 +154,17 @@ impl Flow<'_> {
         let text = |key: &str| note[key].as_str().unwrap_or_default();
         let what = match text("type") {
             "document" => {
-                if note["framed"] == false && text("url") != "about:blank" {
+                // Windows begin with an empty document, which has no address in Firefox.
+                if note["framed"] == false && !matches!(text("url"), "" | "about:blank") {
                     self.put_document(name, note);
                 }
                 return;
             }
             "message" => {
                 let (origin, kind) = (text("origin"), self.names.masked(text("kind")));
+                if let Some(popup) = note["as"].as_str() {
+                    self.watched.proofs.push((popup.to_owned(), origin.to_owned()));
+                }
                 self.seen.add_message(name, origin, &kind);
                 format!("message `{kind}` from {}", self.names.site_of(origin))
             }
@@ -179,14 +191,14 @@ impl Flow<'_> {
 
     /// A resource whose element failed; it counts only if it was answered well, or not even asked for.
     fn note_blocked(&mut self, name: &str, url: &str, element: &str) {
-        let is_it = |passed: &Passed| passed.url == without_fragment(url);
+        let page = self.names.page(url);
+        let is_it = |passed: &Passed| passed.url == page;
         let mut answers = self.exchanges.iter().rev();
         let answer =
             answers.find(|exchange| self.watched.passed.get(&exchange.id).is_some_and(is_it));
         if answer.is_some_and(|answer| answer.status == 0 || answer.status >= 400) {
             return;
         }
-        let page = self.names.page(url);
         let line = format!("{} {element}", without_query(&page));
         let blocked = &mut self.seen.window_mut(name).blocked;
         if !blocked.contains(&line) {
@@ -221,7 +233,7 @@ impl Flow<'_> {
             return Ok(());
         }
         let foreign = |(name, window): (&String, &super::seen::Window)| {
-            let is_ours = window.last().is_some_and(|last| last.id.is_some_and(|id| id < PASSED));
+            let is_ours = window.last().is_some_and(|last| !is_foreign(last));
             let is_frame = matches!(window.role, Role::Frame { .. });
             (!is_ours && !is_frame && window.handle.is_some() && !window.closed_by_user)
                 .then(|| name.clone())
@@ -248,6 +260,7 @@ impl Flow<'_> {
         let began = told["began"].as_f64();
         let seen = Document {
             began,
+            counts: self.session.watches(),
             has_opener: Some(flag("opener")),
             name: text("name").to_owned(),
             isolated: flag("isolated"),
@@ -257,30 +270,47 @@ impl Flow<'_> {
         };
         let window = self.seen.window_mut(name);
         if let Some(last) = window.documents.iter_mut().find(|known| known.began == began) {
-            *last = Document { id: last.id, page: last.page.clone(), ..seen };
+            let counts = last.counts || seen.counts;
+            *last = Document { id: last.id, page: last.page.clone(), counts, ..seen };
             return;
         }
         let addresses = [text("address"), text("url")];
         let id = addresses.iter().find_map(|address| self.answer_for(address));
         let page = match id.and_then(|id| self.watched.passed.get(&id)) {
-            Some(passed) => self.names.page(&passed.url),
+            Some(passed) => passed.url.clone(),
             None => self.names.page(text("url")),
         };
         self.watched.shown.extend(id);
         let what = format!("shows {}", without_query(&page));
         self.timeline.push(moment(self.elapsed(), Some(name.to_owned()), what));
-        self.seen.window_mut(name).documents.push(Document { id, page, ..seen });
+        let documents = &mut self.seen.window_mut(name).documents;
+        // What every window begins with is not told once there is more.
+        if let [only] = &documents[..]
+            && only.id.is_none()
+            && only.page == "about:blank"
+        {
+            documents.clear();
+        }
+        documents.push(Document { id, page, ..seen });
+    }
+
+    /// The document in a window was looked at for sure, whatever the driver's luck: a step took place in it,
+    /// or the window has come to rest.
+    pub(super) fn count_document(&mut self, name: &str) {
+        if let Some(last) = self.seen.window_mut(name).documents.last_mut() {
+            last.counts |= last.began.is_some();
+        }
     }
 
     /// The newest answer for this address whose document was not seen yet.
     fn answer_for(&self, address: &str) -> Option<u64> {
-        let address = without_fragment(address);
+        let page = self.names.page(address);
         let mut answers = self.exchanges.iter().rev().filter(|exchange| exchange.shows());
         let fits = |exchange: &&Exchange| {
             let passed = self.watched.passed.get(&exchange.id);
             exchange.id >= PASSED
                 && passed.is_some_and(|passed| {
-                    passed.url == address && matches!(passed.kind, Kind::Document | Kind::Frame)
+                    passed.url == page && matches!(passed.kind, Kind::Document | Kind::Frame)
                 })
                 && !self.watched.shown.contains(&exchange.id)
         };
@@ -318,6 +348,19 @@ impl Flow<'_> {
             let at = window.documents.iter().position(after).unwrap_or(window.documents.len());
             window.documents.insert(at, Document { id: Some(id), page, ..Document::default() });
         }
+        for (popup, origin) in std::mem::take(&mut self.watched.proofs) {
+            let Some(last) = self.seen.windows.get(&popup).and_then(|window| window.last()) else {
+                continue;
+            };
+            if self.origin_of(last) == origin
+                && let Some(last) = self.seen.window_mut(&popup).documents.last_mut()
+                && is_foreign(last)
+                && !last.counts
+            {
+                last.has_opener = Some(true);
+                last.counts = true;
+            }
+        }
     }
 
     /// What kept the newest page from coming, if a site did not answer. `since` is a number of exchanges.
@@ -330,8 +373,4 @@ impl Flow<'_> {
             Some((without_query(&exchange.page).to_owned(), fault))
         })
     }
-}
-
-fn without_fragment(address: &str) -> &str {
-    address.split('#').next().unwrap_or(address)
 }

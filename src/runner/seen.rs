@@ -81,6 +81,8 @@ pub(super) struct Document {
     pub(super) page: String,
     /// Nothing where nobody has looked.
     pub(super) has_opener: Option<bool>,
+    /// Whether that is told: a look that came in time by luck would be there in one run and not in the next.
+    pub(super) counts: bool,
     pub(super) name: String,
     pub(super) isolated: bool,
     pub(super) secure: bool,
@@ -374,6 +376,7 @@ impl Seen {
             began: None,
             page: text(push, "page").unwrap_or_default().to_owned(),
             has_opener: Some(flag(push, "opener")),
+            counts: true,
             name: text(push, "name").unwrap_or_default().to_owned(),
             isolated: flag(push, "isolated"),
             secure: flag(push, "secure"),

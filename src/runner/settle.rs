@@ -5,7 +5,8 @@ use std::time::Duration;
 use fixtures_server::page::{PageUrl, Serve};
 
 use super::error::UnitError;
-use super::flow::{Flow, is_foreign};
+use super::flow::Flow;
+use super::observer::is_foreign;
 use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
 use crate::scenario::Step;
@@ -49,6 +50,9 @@ impl Flow<'_> {
             self.let_finish(&name).await?;
             self.let_go(&name).await?;
             let open = self.is_open(&name).await?;
+            if open {
+                self.count_document(&name);
+            }
             self.seen.window_mut(&name).open = Some(open);
         }
         for name in &names {

@@ -32,22 +32,26 @@ impl Flow<'_> {
         if let Some(selector) = &step.element {
             self.act_in(&name).await?;
             self.await_element(&name, selector).await?;
-            return self.after_input(&name).await;
+            self.after_input(&name).await?;
+            self.count_document(&name);
+            return Ok(());
         }
         if step.text.is_some() || step.url.is_some() {
             self.act_in(&name).await?;
             let sign = Sign { text: step.text.clone(), url: step.url.clone(), element: None };
             let what = told(&sign);
+            self.glance().await?;
             while !self.holds(&name, &sign).await? {
                 match self.pause(&what).await {
                     Err(UnitError::TimedOut { .. }) => {
                         let (window, limit) = (name.clone(), self.limit);
-                        let quote = self.quote(&name, "").await;
+                        let quote = Box::new(self.quote(&name, "").await);
                         return Err(UnitError::NoSign { what, window, limit, quote });
                     }
                     other => other?,
                 }
             }
+            self.count_document(&name);
             return self.after_input(&name).await;
         }
         if let Some(kind) = &step.message {
@@ -149,6 +153,7 @@ impl Flow<'_> {
         let window = self.seen.window_mut(frame);
         window.found_by = Some(selector.to_owned());
         self.arrive(frame).await?;
+        self.count_document(frame);
         let window = self.seen.window_mut(frame);
         window.loaded = Some(window.last().is_some_and(|last| !last.page.starts_with("about:")));
         Ok(())
@@ -252,8 +257,8 @@ impl Flow<'_> {
             (None, Some(title)) => format!(" titled “{title}”"),
             (None, None) => String::new(),
         };
-        let opened = self.watched.opened.iter().filter(|(window, ..)| window == from);
-        let opened = match opened.last() {
+        let mut opened = self.watched.opened.iter().filter(|(window, ..)| window == from);
+        let opened = match opened.next_back() {
             Some((_, _, handle)) if handle == "null" => {
                 "; `window.open` gave null: no window, or one without a link"
             }
@@ -322,7 +327,7 @@ impl Flow<'_> {
         if let Some((page, fault)) = self.fault_since(requests) {
             return Err(UnitError::Site {
                 page,
-                fault,
+                fault: Box::new(fault),
                 what: format!("the window shows nothing of {url}"),
             });
         }
@@ -337,7 +342,7 @@ impl Flow<'_> {
             self.pause(&what).await?;
             if let Some((page, fault)) = self.fault_since(requests) {
                 let what = format!("the window shows nothing of {url}");
-                return Err(UnitError::Site { page, fault, what });
+                return Err(UnitError::Site { page, fault: Box::new(fault), what });
             }
         }
         self.arrive(name).await

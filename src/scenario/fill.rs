@@ -7,10 +7,9 @@
 use std::sync::Arc;
 
 use fixtures_server::page::is_site_name;
-use granit_parser::ScalarStyle;
 
 use super::axes::Cell;
-use crate::yaml::{Content, Entry, Fault, FilledLines, Node, Tree, nearest};
+use crate::yaml::{Content, Entry, Fault, FilledLines, Node, ScalarStyle, Tree, nearest};
 
 /// The parts of a file, and of a variant, in which placeholders are filled in.
 const FILLED: [&str; 2] = ["pages", "steps"];

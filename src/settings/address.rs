@@ -84,7 +84,9 @@ impl FromStr for ProxyUrl {
     type Err = AddressFault;
 
     fn from_str(text: &str) -> Result<Self, AddressFault> {
-        let url = http_address(text)?;
+        // Without a scheme it is an http proxy, as everywhere.
+        let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let url = http_address(&full)?;
         if url.path() != "/" {
             Err(AddressFault::Path)
         } else if url.query().is_some() || url.fragment().is_some() {
@@ -145,6 +147,8 @@ mod tests {
             format!("{proxy} {proxy:?}"),
             "http://proxy.example:3128 ProxyUrl(http://proxy.example:3128)"
         );
+        let bare: ProxyUrl = "ann:hunter2@proxy.example:3128".parse().unwrap();
+        assert_eq!(bare, proxy);
         assert_eq!("socks5://proxy.example".parse::<ProxyUrl>(), Err(AddressFault::Scheme));
         assert_eq!("http://proxy.example/a".parse::<ProxyUrl>(), Err(AddressFault::Path));
     }

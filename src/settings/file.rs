@@ -39,7 +39,7 @@ pub(super) struct EnvironmentFile {
     /// the value of an environment variable. Without it, the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY
     /// count.
     #[serde(default)]
-    #[schemars(with = "Option<Address>")]
+    #[schemars(with = "Option<Proxy>")]
     pub(super) upstream_proxy: Option<String>,
     /// A host that is reached without the corporate proxy, or several: names with their sub-domains,
     /// addresses, networks (`10.0.0.0/8`).
@@ -56,6 +56,15 @@ pub(super) struct EnvironmentFile {
 #[schemars(transparent)]
 struct Address(
     #[schemars(regex(pattern = r"^([Hh][Tt][Tt][Pp][Ss]?://[^?#@\s]+|env:.+)$"))]
+    #[expect(dead_code, reason = "only its schema is used")]
+    String,
+);
+
+/// An address whose scheme may be left out, or `env:NAME`.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+struct Proxy(
+    #[schemars(regex(pattern = r"^(?!env:$)([Hh][Tt][Tt][Pp][Ss]?://)?[^?#@/\s]+/?$"))]
     #[expect(dead_code, reason = "only its schema is used")]
     String,
 );

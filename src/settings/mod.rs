@@ -21,6 +21,7 @@ use crate::yaml::{self, Fault, Faults, Tree, nearest};
 pub use address::{AddressFault, ProxyUrl, host, place, site_address};
 use file::SettingsFile;
 pub use find::{FILE_NAME, SettingsError, find, load};
+pub use resolve::is_environment_name;
 pub use schema::schema;
 
 /// The version of the format that this program reads.

@@ -33,7 +33,8 @@ pub(super) fn check(file: &SettingsFile, tree: &Tree, path: &Path, faults: &mut 
     for (name, file) in &file.environments {
         let at = environments.get(name);
         if !is_environment_name(name) {
-            let hint = "letters, digits, dots, hyphens and underscores".to_owned();
+            let hint = "letters, digits, dots, hyphens and underscores, a letter or digit first"
+                .to_owned();
             let message = format!("`{name}` is not the name of an environment");
             fault(faults, at.key, message, hint);
         }
@@ -227,8 +228,13 @@ fn several(list: Option<&Several<String>>) -> impl Iterator<Item = &String> {
     list.into_iter().flat_map(|list| &list.0)
 }
 
-fn is_environment_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+/// The name of an environment: ASCII letters, digits, dots, hyphens and underscores, a letter or digit
+/// first. `null` is nothing in YAML, so no name either.
+#[must_use]
+pub fn is_environment_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && text != "null"
 }
 
 fn fault(

@@ -26,7 +26,7 @@ pub use frames::{FramesAnswer, Nested, frames, frames_in};
 pub use popup::{Handle, PopupAnswer, PopupDocument, Relation, popup, popup_in};
 pub use report::{Disposition, Report};
 pub use resource::{
-    Credentials, Kind, Mode, Outcome, Preflight, Resource, ResourceAnswer, ResourceHop, resource,
-    resource_in,
+    Credentials, Kind, Mode, Outcome, Preflight, Resource, ResourceAnswer, ResourceHop, Sent,
+    resource, resource_in,
 };
 pub use rule::{Compared, Reason, Rule};

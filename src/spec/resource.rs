@@ -127,8 +127,23 @@ pub struct ResourceAnswer {
     pub readable_headers: Vec<String>,
     /// Which responses are preceded by a preflight.
     pub preflights: Vec<usize>,
+    /// What is asked for each response, as long as something is asked at all. A failed preflight is the
+    /// last that is sent: the request behind it is not.
+    pub sent: Vec<Sent>,
     /// Why.
     pub because: Vec<Reason>,
+}
+
+/// A request as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its method, which redirects may change.
+    pub method: String,
+    /// Its `Origin` header, where it has one ("append a request `Origin` header").
+    pub origin: Option<String>,
+    /// The names that its preflight asks for as `Access-Control-Request-Headers`, in lower case; nothing
+    /// where no preflight is needed.
+    pub preflight: Option<Vec<String>>,
 }
 
 /// What becomes of a request that `document` makes.
@@ -190,6 +205,7 @@ fn framed(
         outcome: if loads { Outcome::Opaque } else { Outcome::Blocked },
         readable_headers: Vec::new(),
         preflights: Vec::new(),
+        sent: Vec::new(),
         because,
     })
 }
@@ -244,6 +260,7 @@ impl<'a> Request<'a> {
                 outcome: Outcome::Blocked,
                 readable_headers: Vec::new(),
                 preflights: Vec::new(),
+                sent: Vec::new(),
                 because: Vec::new(),
             },
         }
@@ -294,6 +311,7 @@ impl<'a> Request<'a> {
                 Mode::Cors | Mode::Navigate => Tainting::Cors,
             };
         }
+        self.send();
         let lines = Lines::in_dialect(&response.headers, self.profile.dialect);
         let last = hop + 1 == self.resource.hops.len();
         let through = match self.tainting {
@@ -318,6 +336,24 @@ impl<'a> Request<'a> {
         Ok(last)
     }
 
+    /// Puts down what is asked.
+    fn send(&mut self) {
+        let cors = self.tainting == Tainting::Cors;
+        let needs_preflight =
+            cors && (!is_safelisted_method(&self.method) || !self.unsafe_headers.is_empty());
+        let has_origin = cors || !matches!(self.method.as_str(), "GET" | "HEAD");
+        self.answer.sent.push(Sent {
+            method: self.method.clone(),
+            origin: has_origin.then(|| self.origin().serialised().into_owned()),
+            preflight: needs_preflight.then(|| self.unsafe_headers.clone()),
+        });
+    }
+
+    /// The origin that the request is said to come from ("serialising a request origin").
+    fn origin(&self) -> Origin {
+        if self.tainted { Origin::Opaque } else { self.client.origin.clone() }
+    }
+
     /// What a redirect makes of the method: 303, and 301 and 302 after POST, go on with GET and without a
     /// body.
     fn redirect(&mut self, status: u16) {
@@ -339,10 +375,10 @@ impl<'a> Request<'a> {
     }
 
     fn passes_cors(&mut self, hop: usize, given: &ResourceHop, lines: Lines<'_>) -> bool {
-        let origin = if self.tainted { Origin::Opaque } else { self.client.origin.clone() };
+        let origin = self.origin();
         let origin = origin.serialised();
         let credentials = self.credentials == Credentials::Include;
-        if !is_safelisted_method(&self.method) || !self.unsafe_headers.is_empty() {
+        if self.answer.sent.last().is_some_and(|sent| sent.preflight.is_some()) {
             self.answer.preflights.push(hop);
             let none = Preflight { status: 404, headers: Vec::new() };
             let preflight = given.preflight.as_ref().unwrap_or(&none);

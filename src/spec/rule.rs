@@ -450,6 +450,19 @@ impl Rule {
     pub fn url(self) -> &'static str {
         self.row().url
     }
+
+    /// Whether the rule cuts a link.
+    #[must_use]
+    pub fn severs(self) -> bool {
+        matches!(
+            self,
+            Self::NoopenerAllowPopups
+                | Self::PolicyAfterNone
+                | Self::NoneAfterPolicy
+                | Self::DifferentPolicies
+                | Self::EqualPoliciesCrossOrigin
+        )
+    }
 }
 
 /// A rule at the place where it was applied.

@@ -1,7 +1,7 @@
 //! Files that people write, in YAML: read strictly, with the place of every part and *all* faults at once.
 //! Pure.
 //!
-//! `parse` turns text into a [`Tree`]; `read` gives it to serde, and `repair` goes on where serde would stop
+//! `parse` turns text into a `Tree`; `read` gives it to serde, and `repair` goes on where serde would stop
 //! at the first `problem`. Scenarios, settings and rollouts are such files; what each means, their own
 //! modules check.
 
@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use fault::nearest;
 pub use fault::{Fault, Faults};
+pub(crate) use granit_parser::ScalarStyle;
 pub(crate) use schema::allow_unquoted_texts;
 pub(crate) use several::Several;
 pub(crate) use tree::{At, Content, Entry, FilledLines, Node, Place, Tree};

@@ -48,14 +48,6 @@ fn all_faults_of_all_files_come_at_once() {
       |
       = help: did you mean `as`?
 
-    error: page `auth:/` is not declared
-     --> scenarios/flow.yaml:7:30
-      |
-    7 |   - popup: { az: popup, url: auth:/ }
-      |                              ^^^^^^
-      |
-      = help: known here: app:/
-
     error: unclosed bracket '['
      --> scenarios/syntax.yaml:2:8
       |

@@ -92,6 +92,7 @@ fn the_schema_of_settings_agrees_with_their_reader() {
     let slips = [
         ("version: 1", "version: 2"),
         ("environments:", "environment:"),
+        ("app: http://app.intern.example", "app: app.intern.example"),
         ("https://app.staging.example.com", "app.staging.example.com"),
         ("https://app.staging.example.com", "https://ann:secret@app.staging.example.com"),
         ("/base", "/base?a=b"),

@@ -46,7 +46,7 @@ fn preview(url: &str, proxy: &str) -> Result<Environment, EnvironmentError> {
 #[test]
 fn an_environment_has_sites_and_a_way_to_them() {
     let settings = settings(SAMPLE);
-    assert_eq!(settings.names().collect::<Vec<_>>(), ["staging", "preview"]);
+    assert_eq!(settings.names().collect::<Vec<_>>(), ["staging", "preview", "office"]);
     let Environment { name, sites, reach } = settings.environment("staging", &unset).unwrap();
     assert_eq!(name.as_deref(), Some("staging"));
     let sites: Vec<_> = sites.iter().map(|(name, url)| format!("{name} {url}")).collect();
@@ -120,7 +120,7 @@ fn an_unknown_environment_has_a_nearest_name() {
         other => panic!("{other:?}"),
     };
     assert_eq!(hint("stagin"), "did you mean `staging`?");
-    assert_eq!(hint("production"), "known here: staging, preview");
+    assert_eq!(hint("production"), "known here: staging, preview, office");
 }
 
 #[test]
@@ -159,7 +159,7 @@ environments:
     4 |   on stage:
       |   ^^^^^^^^
       |
-      = help: letters, digits, dots, hyphens and underscores
+      = help: letters, digits, dots, hyphens and underscores, a letter or digit first
 
     error: `App` is not a site name
      --> coopwright.yaml:6:7

@@ -16,7 +16,14 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// A program that runs until the test ends.
 pub(crate) struct Background {
     child: Child,
-    said: Arc<(Mutex<Vec<String>>, Condvar)>,
+    said: Arc<(Mutex<Said>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Said {
+    lines: Vec<String>,
+    /// Nothing can come any more.
+    ended: bool,
 }
 
 impl Background {
@@ -29,13 +36,15 @@ impl Background {
         let child = command.spawn().unwrap_or_else(|error| panic!("`{program}`: {error}"));
         // The command holds the writing end.
         drop(command);
-        let said = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        let said = Arc::<(Mutex<Said>, Condvar)>::default();
         let told = Arc::clone(&said);
         std::thread::spawn(move || {
             for line in BufReader::new(reader).lines().map_while(Result::ok) {
-                told.0.lock().unwrap().push(line);
+                told.0.lock().unwrap().lines.push(line);
                 told.1.notify_all();
             }
+            told.0.lock().unwrap().ended = true;
+            told.1.notify_all();
         });
         Self { child, said }
     }
@@ -50,23 +59,25 @@ impl Background {
         self.hear("a number", |line| line.trim().parse().ok())
     }
 
-    fn hear<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
-        let (lines, told) = &*self.said;
+    /// The first line from which `find` makes something.
+    pub(crate) fn hear<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
+        let (said, told) = &*self.said;
         let end = Instant::now() + LIMIT;
-        let mut lines = lines.lock().unwrap();
+        let mut said = said.lock().unwrap();
         loop {
-            if let Some(found) = lines.iter().find_map(|line| find(line)) {
+            if let Some(found) = said.lines.iter().find_map(|line| find(line)) {
                 return found;
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "never said {what}:\n{}", lines.join("\n"));
-            lines = told.wait_timeout(lines, left).unwrap().0;
+            let never = said.ended || left.is_zero();
+            assert!(!never, "never said {what}:\n{}", said.lines.join("\n"));
+            said = told.wait_timeout(said, left).unwrap().0;
         }
     }
 
     /// All that it has said.
     pub(crate) fn text(&self) -> String {
-        self.said.0.lock().unwrap().join("\n")
+        self.said.0.lock().unwrap().lines.join("\n")
     }
 }
 

@@ -34,6 +34,18 @@ pub(crate) fn on_disk(name: &str) -> String {
     url::Url::from_file_path(&file).unwrap().to_string()
 }
 
+/// Clicks what a selector finds.
+pub(crate) async fn click(session: &Session, selector: &str) {
+    let found = session.find(selector).await.unwrap();
+    session.click(&found).await.unwrap();
+}
+
+/// Types keys into what a selector finds.
+pub(crate) async fn press(session: &Session, selector: &str, keys: &str) {
+    let found = session.find(selector).await.unwrap();
+    session.press(&found, keys).await.unwrap();
+}
+
 /// What an expression is worth in the page.
 pub(crate) async fn value(session: &Session, expression: &str) -> Value {
     session.execute(&format!("return {expression};"), Vec::new()).await.unwrap()
@@ -61,7 +73,7 @@ async fn cells_open_by_pointer_keys_and_address() {
     );
     assert_eq!(place(&session).await, Value::Null);
 
-    session.click(&cell(flat([3, 2, 1, 0, 2]))).await.unwrap();
+    click(&session, &cell(flat([3, 2, 1, 0, 2]))).await;
     let there = json!(["same-origin", "require-corp", "unsafe-none", "none", "cross-site"]);
     assert_eq!(place(&session).await, there);
     let facts = value(&session, "document.querySelector('#panel .facts tbody').innerText").await;
@@ -70,8 +82,8 @@ async fn cells_open_by_pointer_keys_and_address() {
     assert_eq!(value(&session, decided).await, "popup hop 1");
 
     // The keys move along the screen: the next embedder policy of the popup, and of the opener.
-    session.press(&cell(flat([3, 2, 1, 0, 2])), RIGHT).await.unwrap();
-    session.press(&cell(flat([3, 2, 1, 1, 2])), DOWN).await.unwrap();
+    press(&session, &cell(flat([3, 2, 1, 0, 2])), RIGHT).await;
+    press(&session, &cell(flat([3, 2, 1, 1, 2])), DOWN).await;
     let moved =
         json!(["same-origin", "credentialless", "unsafe-none", "unsafe-none", "cross-site"]);
     assert_eq!(place(&session).await, moved);
@@ -79,12 +91,12 @@ async fn cells_open_by_pointer_keys_and_address() {
     assert_eq!(address, "#cell=opener-and-popup/direct/3.3.1.1.2");
 
     let here = cell(flat([3, 3, 1, 1, 2]));
-    session.press(&here, ENTER).await.unwrap();
+    press(&session, &here, ENTER).await;
     assert_eq!(value(&session, "document.activeElement.closest('#panel') !== null").await, true);
-    session.press("#panel h2", ESCAPE).await.unwrap();
+    press(&session, "#panel h2", ESCAPE).await;
     assert_eq!(place(&session).await, Value::Null);
     assert_eq!(value(&session, "document.activeElement.dataset.cell").await, "917");
-    session.press(&here, ENTER).await.unwrap();
+    press(&session, &here, ENTER).await;
     assert_eq!(place(&session).await, moved);
 
     // Another visit with the address shows the same cell.
@@ -104,7 +116,7 @@ async fn deviations_and_errors_can_be_jumped_to() {
     assert_eq!(value(&session, marked).await, json!(DEVIATIONS));
     let mut seen = Vec::new();
     for _ in DEVIATIONS {
-        session.click("#matrix-0 .deviations .next").await.unwrap();
+        click(&session, "#matrix-0 .deviations .next").await;
         seen.push(value(&session, "Number(document.querySelector('td.open').dataset.cell)").await);
         let notice =
             value(&session, "document.querySelector('#panel .deviation').textContent").await;
@@ -113,7 +125,7 @@ async fn deviations_and_errors_can_be_jumped_to() {
     seen.sort_by_key(Value::as_u64);
     assert_eq!(json!(seen), json!(DEVIATIONS));
 
-    session.click("#matrix-0 .errors .next").await.unwrap();
+    click(&session, "#matrix-0 .errors .next").await;
     let open = value(&session, "Number(document.querySelector('td.open').dataset.cell)").await;
     assert!(ERRORS.iter().any(|error| open == *error), "{open}");
     let notice =
@@ -126,11 +138,12 @@ async fn deviations_and_errors_can_be_jumped_to() {
 async fn outcomes_and_axes_filter() {
     let session = browser().await;
     session.goto(&on_disk("html-report-filters.html")).await.unwrap();
-    session.click("#matrix-0 .legend button").await.unwrap();
+    click(&session, "#matrix-0 .legend button").await;
     let bright = "document.querySelectorAll('#matrix-0 td[data-cell]:not(.dim)').length";
     let count = "Number(document.querySelector('#matrix-0 .legend .count').textContent)";
     assert_eq!(value(&session, bright).await, value(&session, count).await);
-    session.select("#matrix-0 select[aria-label='Show of relation']", "2").await.unwrap();
+    let choice = session.find("#matrix-0 select[aria-label='Show of relation']").await.unwrap();
+    session.select(&choice, "2").await.unwrap();
     assert_eq!(
         value(&session, "document.querySelectorAll('#matrix-0 td[data-cell]').length").await,
         400
@@ -138,8 +151,9 @@ async fn outcomes_and_axes_filter() {
     // The focus stays with the control, although it was drawn anew.
     let focused = "document.activeElement.getAttribute('aria-label')";
     assert_eq!(value(&session, focused).await, "Show of relation");
-    session.click("#matrix-0 button[aria-label='relation: move to rows']").await.unwrap();
-    session.select("#matrix-0 select[aria-label='Show of relation']", "").await.unwrap();
+    click(&session, "#matrix-0 button[aria-label='relation: move to rows']").await;
+    let choice = session.find("#matrix-0 select[aria-label='Show of relation']").await.unwrap();
+    session.select(&choice, "").await.unwrap();
     assert_eq!(value(&session, "document.querySelectorAll('#matrix-0 tbody tr').length").await, 60);
     assert_eq!(session.console().await.unwrap(), Vec::<String>::new());
     session.end().await;
@@ -149,7 +163,7 @@ async fn outcomes_and_axes_filter() {
 async fn a_hostile_header_is_a_text() {
     let session = browser().await;
     session.goto(&on_disk("html-report-hostile.html")).await.unwrap();
-    session.click(&cell(flat(HOSTILE_PLACE))).await.unwrap();
+    click(&session, &cell(flat(HOSTILE_PLACE))).await;
     let shown = value(&session, "document.querySelector('#panel').innerText").await;
     let shown = shown.as_str().unwrap();
     assert!(shown.contains("</script><script>window.harmed=1</script><img src=x"), "{shown}");

@@ -94,8 +94,13 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
     let unit = scenario::parse("popup.yaml", SCENARIO).unwrap().units().remove(0);
     let hop = |page: &str, status| Hop::new(page, status, Vec::new());
     let hops = vec![hop("app:/start", 302), hop("app:/", 200)];
-    let document =
-        DocumentSeen { page: "app:/".to_owned(), opener: None, secure: true, hops: hops.clone() };
+    let document = DocumentSeen {
+        page: "app:/".to_owned(),
+        opener: None,
+        unseen: false,
+        secure: true,
+        hops: hops.clone(),
+    };
     let mut seen = Observation::default();
     seen.facts.insert("main", FactKind::Isolated, isolated);
     seen.windows.push(WindowSeen {

@@ -3,7 +3,7 @@
 use coopwright::browser::{Browser, Session};
 use serde_json::{Value, json};
 
-use crate::browser::{browser, cell, on_disk, place, start, value};
+use crate::browser::{browser, cell, click, on_disk, place, press, start, value};
 use crate::sample::{LACK, UNEXPLAINED};
 
 const RIGHT: &str = "\u{e014}";
@@ -86,14 +86,14 @@ async fn filters(session: &Session) {
     let shown =
         "[...document.querySelectorAll('.unit:not([hidden]) .name')].map((e) => e.textContent)";
     let differ = json!(["wrong-fix-blank-first", "fixed", "noopener"]);
-    session.click(".units .chip.differing").await.unwrap();
+    click(session, ".units .chip.differing").await;
     assert_eq!(value(session, shown).await, differ);
-    session.click(".units .chip.failed").await.unwrap();
+    click(session, ".units .chip.failed").await;
     assert_eq!(value(session, shown).await, json!(["fixed"]));
-    session.click(".units .chip.differing").await.unwrap();
+    click(session, ".units .chip.differing").await;
     assert_eq!(value(session, shown).await, json!(["fixed", "drifted"]));
-    session.click(".units .chip.failed").await.unwrap();
-    session.press("input[type='search']", "blank-keeps").await.unwrap();
+    click(session, ".units .chip.failed").await;
+    press(session, "input[type='search']", "blank-keeps").await;
     assert_eq!(value(session, shown).await, json!(["wrong-fix-blank-first"]));
 }
 
@@ -108,7 +108,7 @@ async fn heat_maps(session: &Session, url: &str) {
     assert_eq!(value(session, counted).await, apart);
 
     // Keys move along the switch, and the address remembers.
-    session.press("#map-0-chromium", RIGHT).await.unwrap();
+    press(session, "#map-0-chromium", RIGHT).await;
     assert_eq!(value(session, chosen).await, "map-0-firefox");
     assert_eq!(value(session, "document.activeElement.id").await, "map-0-firefox");
     assert_eq!(value(session, "location.hash").await, "#map=opener-and-popup/direct/firefox");
@@ -123,12 +123,12 @@ async fn heat_maps(session: &Session, url: &str) {
     assert!(note.contains(&format!("lacks {LACK}")), "{note}");
 
     // One cell of WebKit is explained by nothing.
-    session.press("#map-0-firefox", END).await.unwrap();
+    press(session, "#map-0-firefox", END).await;
     assert_eq!(value(session, chosen).await, "map-0-differences");
     let notes = text(session, "#matrix-0 .alerts").await;
     assert!(notes.contains("WebKitGTK differs from Chromium in 1 of 1198 cells"), "{notes}");
     assert!(notes.contains("no known deviation explains it"), "{notes}");
-    session.click(&cell(UNEXPLAINED)).await.unwrap();
+    click(session, &cell(UNEXPLAINED)).await;
     let hash = value(session, "location.hash").await;
     assert!(hash.as_str().unwrap().ends_with("/differences"), "{hash}");
     let panel = text(session, "#panel").await;
@@ -146,7 +146,7 @@ async fn heat_maps(session: &Session, url: &str) {
     assert_eq!(place(session).await, there);
     assert_eq!(value(session, chosen).await, "map-0-differences");
     // The open cell stays open in another heat map.
-    session.click("#map-0-webkit").await.unwrap();
+    click(session, "#map-0-webkit").await;
     assert_eq!(place(session).await, there);
     assert_eq!(value(session, "document.querySelectorAll('#matrix-1 [role=tab]').length").await, 3);
 }

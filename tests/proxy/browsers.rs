@@ -142,10 +142,11 @@ async fn echo(tls: Option<tokio_rustls::TlsAcceptor>) -> Site {
         let tls = tls.clone();
         async move {
             match tls {
-                Some(tls) => match tls.accept(stream).await {
-                    Ok(stream) => talk(stream).await,
-                    Err(_) => {}
-                },
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        talk(stream).await;
+                    }
+                }
                 None => talk(stream).await,
             }
         }

@@ -40,8 +40,11 @@ const SCRIPT: &[&str] = &[
     include_str!("assets/main.js"),
 ];
 
+/// The look of all pages.
+pub(super) const PAGE_STYLE: &str = include_str!("assets/page.css");
+
 /// The style's parts.
-const STYLE: &[&str] = &[include_str!("assets/page.css"), include_str!("assets/matrix.css")];
+const STYLE: &[&str] = &[PAGE_STYLE, include_str!("assets/matrix.css")];
 
 /// The page as one self-contained HTML document. The same data gives the same bytes.
 #[must_use]
@@ -80,7 +83,7 @@ pub fn render(page: &Page) -> String {
 }
 
 /// The source expression by which a content security policy allows exactly this text.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 

@@ -1,0 +1,192 @@
+//! What a rollout changes in one flow in one browser: two reports of a unit, fact by fact.
+
+use serde::Serialize;
+
+use super::RuleLine;
+use super::blindness::{Blindness, ReportOnly, engine_reports, report_only};
+use super::decide::{Decided, Deciding, profile};
+use super::effect::{Effect, effect};
+use super::words::words;
+use crate::cause::cause_of;
+use crate::event::UnitReport;
+use crate::fact::{Fact, FactKind, FactValue};
+use crate::verdict::Verdict;
+
+/// A fact that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Change {
+    /// The fact.
+    pub fact: Fact,
+    /// What it was; nothing where it did not come about.
+    pub before: Option<FactValue>,
+    /// What it is.
+    pub after: Option<FactValue>,
+    /// What that means.
+    pub effect: Effect,
+    /// The change in plain words, without a full stop.
+    pub says: String,
+    /// What the scenario expects, where that held and holds no more.
+    pub expected: Option<FactValue>,
+    /// Which headers did it.
+    pub decided: Decided,
+    /// Of a break: why, in one sentence about the responses.
+    pub because: Option<String>,
+    /// Of a break: whether a trial as report-only would have told of it, where browsers report.
+    pub report_only: Option<ReportOnly>,
+}
+
+/// How a flow fares in one browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As before.
+    Same,
+    /// Something is different; nobody can say from here whether that matters.
+    Differs,
+    /// Something works that did not, and nothing breaks.
+    Works,
+    /// Something works no more.
+    Breaks,
+    /// The browser lacks what the flow is about, before and after.
+    NotApplicable,
+    /// It could not be tested as the site is.
+    Untested,
+}
+
+impl Outcome {
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Same => "the same",
+            Self::Differs => "differs",
+            Self::Works => "newly works",
+            Self::Breaks => "breaks",
+            Self::NotApplicable => "not applicable",
+            Self::Untested => "could not be tested",
+        }
+    }
+}
+
+/// The order in which changes are told: what people notice first.
+const ORDER: &[FactKind] = &[
+    FactKind::Login,
+    FactKind::Messages,
+    FactKind::Opener,
+    FactKind::Handle,
+    FactKind::Isolated,
+    FactKind::SharedMemory,
+    FactKind::Loading,
+    FactKind::Blocked,
+    FactKind::Result,
+];
+
+/// The changes of all facts, the ones that matter most first.
+pub(super) fn changes(
+    before: &UnitReport,
+    after: &UnitReport,
+    rules: &[RuleLine],
+) -> (Vec<Change>, bool) {
+    let facts = |report: &UnitReport| report.observation.as_ref().map(|seen| seen.facts.clone());
+    let deciding = Deciding::new(after, rules);
+    let was = facts(before).filter(|_| before.error.is_none());
+    let (Some(was), Some(is)) = (was, facts(after)) else {
+        return (Vec::new(), deciding.is_touched());
+    };
+    let mut all: Vec<&Fact> = was.iter().chain(is.iter()).map(|(fact, _)| fact).collect();
+    all.sort();
+    all.dedup();
+    // Of a flow that did not come to its end, what was not seen means nothing.
+    let counts = |fact: &Fact| after.error.is_none() || is.get(fact).is_some();
+    let changed = all.into_iter().filter(|fact| was.get(fact) != is.get(fact) && counts(fact));
+    let mut changes: Vec<Change> = changed
+        .map(|fact| change(before, after, &deciding, fact, (was.get(fact), is.get(fact))))
+        .collect();
+    let place = |kind| ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len());
+    changes.sort_by_key(|change| (change.effect, place(change.fact.kind)));
+    (changes, deciding.is_touched())
+}
+
+fn change(
+    before: &UnitReport,
+    after: &UnitReport,
+    deciding: &Deciding<'_>,
+    fact: &Fact,
+    (was, is): (Option<&FactValue>, Option<&FactValue>),
+) -> Change {
+    let expected = || {
+        let of = |report: &UnitReport| report.broken.iter().find(|b| b.fact == *fact).cloned();
+        of(after).filter(|_| of(before).is_none()).map(|broken| broken.expected)
+    };
+    let held_not_before = || before.broken.iter().any(|broken| broken.fact == *fact);
+    let expected = expected();
+    let effect = match effect(fact.kind, was, is) {
+        // The scenario knows what the table does not.
+        Effect::Differs if expected.is_some() => Effect::Breaks,
+        Effect::Differs
+            if held_not_before() && !after.broken.iter().any(|broken| broken.fact == *fact) =>
+        {
+            Effect::Works
+        }
+        effect => effect,
+    };
+    let breaks = effect == Effect::Breaks;
+    let decided = deciding.decided(fact, was);
+    let because = after.observation.as_ref().filter(|_| breaks).and_then(|seen| {
+        let profile = profile(after);
+        cause_of(&after.unit, seen, &profile, &after.predictions, [fact])
+            .map(|cause| cause.sentence)
+    });
+    let report_only = breaks.then(|| {
+        if engine_reports(after.browser.browser.engine()) {
+            report_only(after, fact, &decided)
+        } else {
+            ReportOnly::No(Blindness::Engine)
+        }
+    });
+    Change {
+        fact: fact.clone(),
+        before: was.cloned(),
+        after: is.cloned(),
+        effect,
+        says: words(&after.unit, fact, was, is, effect),
+        expected,
+        decided,
+        because,
+        report_only,
+    }
+}
+
+/// How a flow fares, from what changed in it.
+pub(super) fn outcome(before: &UnitReport, after: &UnitReport, changes: &[Change]) -> Outcome {
+    let has = |effect| changes.iter().any(|change| change.effect == effect);
+    if before.error.is_some() {
+        Outcome::Untested
+    } else if fault(before, after).is_some() || has(Effect::Breaks) {
+        Outcome::Breaks
+    } else if has(Effect::Works) {
+        Outcome::Works
+    } else if has(Effect::Differs) {
+        Outcome::Differs
+    } else if before.verdict == Verdict::NotApplicable {
+        Outcome::NotApplicable
+    } else {
+        Outcome::Same
+    }
+}
+
+/// Why a flow that could be tested cannot be tested any more.
+pub(super) fn fault(before: &UnitReport, after: &UnitReport) -> Option<String> {
+    if before.error.is_some() {
+        return None;
+    }
+    if let Some(error) = &after.error {
+        return Some(error.clone());
+    }
+    let lost = before.observation.is_some() && after.observation.is_none();
+    let lacks: Vec<&str> = after.lacks.iter().map(|feature| feature.title()).collect();
+    lost.then(|| {
+        format!("it ends too soon to be observed: this browser lacks {}", lacks.join(", "))
+    })
+}

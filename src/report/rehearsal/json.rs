@@ -1,0 +1,114 @@
+//! The machine-readable result of a rehearsal.
+//!
+//! ```text
+//! version     of this document: 1
+//! coopwright  version of the program
+//! rollout     the file with the headers; environment: of the settings file, or null
+//! browsers    [{ name, engine, version }]
+//! breaks      whether something breaks (exit code 1)
+//! rules       [{ place, says, headers, responses }], in the order of the rollout
+//! flows       [{ name, title, place, browsers: [{ browser, outcome, before, after, touched,
+//!             untested, fault, changes }] }]
+//!   outcome   same, differs, works, breaks, not-applicable, untested
+//!   before, after  verdicts of the two runs, as in the result of `run`
+//!   changes   [{ fact, before, after, effect, says, expected, decided: { by: [{ page, status, header,
+//!             before, after, rules }], sure }, because, report-only: { told, why } }]
+//! mix         null, or { percent, seed, rounds, flows: [{ name, browsers: [{ browser, whole, broke,
+//!             tested, patterns: [{ responses: [[page, new]], broke, held }] }] }] }
+//! reports     null, or { unreadable, groups: [{ type, what, page, policy, trial, about, flows, count,
+//!             fix, noise }] }
+//! not-run     flows, once for each browser, that a stopped run has left
+//! ```
+//!
+//! Numbers of rules count from 0.
+
+use serde_json::{Value, json};
+
+use super::RehearsalReport;
+use crate::rehearsal::mix::Mix;
+use crate::rehearsal::{Column, Flow, RuleUse};
+
+/// The version of the document. It changes when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+impl RehearsalReport {
+    /// The document, as the module says.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let browsers = self.rehearsal.browsers.iter().map(|info| {
+            json!({
+                "name": info.browser,
+                "engine": info.browser.engine(),
+                "version": info.version,
+            })
+        });
+        json!({
+            "version": VERSION,
+            "coopwright": env!("CARGO_PKG_VERSION"),
+            "rollout": self.rollout,
+            "environment": self.environment,
+            "browsers": browsers.collect::<Vec<_>>(),
+            "breaks": self.breaks(),
+            "rules": self.rehearsal.rules.iter().map(rule).collect::<Vec<_>>(),
+            "flows": self.rehearsal.flows.iter().map(flow).collect::<Vec<_>>(),
+            "mix": self.mix.as_ref().map(mix),
+            "reports": self.reports.as_ref().map(|reports| json!({
+                "unreadable": reports.unreadable,
+                "groups": reports.groups,
+            })),
+            "not-run": self.left,
+        })
+    }
+}
+
+fn rule(used: &RuleUse) -> Value {
+    json!({
+        "place": used.rule.place,
+        "says": used.rule.says,
+        "headers": used.rule.headers,
+        "responses": used.responses,
+    })
+}
+
+fn flow(flow: &Flow) -> Value {
+    json!({
+        "name": flow.name,
+        "title": flow.title,
+        "place": flow.place,
+        "browsers": flow.columns.iter().map(column).collect::<Vec<_>>(),
+    })
+}
+
+fn column(column: &Column) -> Value {
+    json!({
+        "browser": column.browser.browser,
+        "outcome": column.outcome,
+        "before": column.before,
+        "after": column.after,
+        "touched": column.touched,
+        "untested": column.untested,
+        "fault": column.fault,
+        "changes": column.changes,
+    })
+}
+
+fn mix(mix: &Mix) -> Value {
+    let flows = mix.flows.iter().map(|flow| {
+        let columns = flow.columns.iter().map(|column| {
+            json!({
+                "browser": column.browser.browser,
+                "whole": column.whole,
+                "broke": column.broke,
+                "tested": column.tested,
+                "patterns": column.patterns,
+            })
+        });
+        json!({ "name": flow.name, "browsers": columns.collect::<Vec<_>>() })
+    });
+    json!({
+        "percent": mix.percent,
+        "seed": mix.seed,
+        "rounds": mix.rounds,
+        "flows": flows.collect::<Vec<_>>(),
+    })
+}

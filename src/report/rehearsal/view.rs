@@ -1,0 +1,304 @@
+//! What of a rehearsal is told together: marks, browsers that show the same, what nobody would have
+//! reported, and the last sentence.
+
+use std::borrow::Cow;
+
+use super::RehearsalReport;
+use crate::fact::FactValue;
+use crate::rehearsal::mix::MixColumn;
+use crate::rehearsal::{
+    Blindness, Change, Column, Decider, Effect, Flow, Outcome, Rehearsal, ReportOnly, RuleUse,
+};
+use crate::report::count;
+
+/// The sign of an outcome in a table.
+pub(super) fn mark(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Same => "✓",
+        Outcome::Differs => "~",
+        Outcome::Works => "+",
+        Outcome::Breaks => "✗",
+        Outcome::NotApplicable => "-",
+        Outcome::Untested => "!",
+    }
+}
+
+/// The sign of a change.
+pub(super) fn effect_mark(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Breaks => "✗",
+        Effect::Works => "+",
+        Effect::Differs => "~",
+    }
+}
+
+/// The outcomes in the order in which they are told at length. The others are not.
+const TOLD: [Outcome; 4] = [Outcome::Breaks, Outcome::Untested, Outcome::Works, Outcome::Differs];
+
+/// A flow in those browsers in which the same changes.
+pub(super) struct Entry<'a> {
+    pub(super) flow: &'a Flow,
+    pub(super) columns: Vec<&'a Column>,
+}
+
+impl<'a> Entry<'a> {
+    /// One of its columns; what is told of it holds for all.
+    pub(super) fn column(&self) -> &'a Column {
+        self.columns[0]
+    }
+
+    /// The browsers by name, with commas.
+    pub(super) fn browsers(&self) -> String {
+        titles(&self.columns)
+    }
+}
+
+fn titles(columns: &[&Column]) -> String {
+    let titles = columns.iter().map(|column| column.browser.browser.title());
+    titles.collect::<Vec<_>>().join(", ")
+}
+
+/// What is told at length: breaks first, each in the order of the run.
+pub(super) fn entries(rehearsal: &Rehearsal) -> Vec<Entry<'_>> {
+    let mut entries = Vec::new();
+    for outcome in TOLD {
+        for flow in &rehearsal.flows {
+            let mut groups: Vec<Entry<'_>> = Vec::new();
+            for column in flow.columns.iter().filter(|column| column.outcome == outcome) {
+                match groups.iter_mut().find(|group| shows_the_same(group.column(), column)) {
+                    Some(group) => group.columns.push(column),
+                    None => groups.push(Entry { flow, columns: vec![column] }),
+                }
+            }
+            entries.extend(groups);
+        }
+    }
+    entries
+}
+
+/// Whether two browsers show the same; whether they would have reported it is told elsewhere.
+fn shows_the_same(one: &Column, other: &Column) -> bool {
+    let told = |change: &Change| Change { report_only: None, ..change.clone() };
+    one.fault == other.fault
+        && one.untested == other.untested
+        && one.touched == other.touched
+        && one.changes.iter().map(told).eq(other.changes.iter().map(told))
+}
+
+/// A group of deciding headers, and the changes that they made.
+pub(super) struct Decision<'a> {
+    pub(super) by: &'a [Decider],
+    pub(super) sure: bool,
+    pub(super) because: Option<&'a str>,
+    pub(super) changes: Vec<&'a Change>,
+}
+
+/// The changes of a column by what made them, in their order.
+pub(super) fn decisions(column: &Column) -> Vec<Decision<'_>> {
+    let mut decisions: Vec<Decision<'_>> = Vec::new();
+    for change in &column.changes {
+        let decided = &change.decided;
+        let known =
+            decisions.iter_mut().find(|known| known.by == decided.by && known.sure == decided.sure);
+        match known {
+            Some(known) => {
+                known.because = known.because.or(change.because.as_deref());
+                known.changes.push(change);
+            }
+            None => decisions.push(Decision {
+                by: &decided.by,
+                sure: decided.sure,
+                because: change.because.as_deref(),
+                changes: vec![change],
+            }),
+        }
+    }
+    decisions
+}
+
+/// `rule 1 (rollout.yaml:3)`, or several.
+pub(super) fn rules_of(decider: &Decider, rules: &[RuleUse]) -> String {
+    let told = decider.rules.iter().map(|number| match rules.get(*number) {
+        Some(rule) => format!("rule {} ({})", number + 1, rule.rule.place),
+        None => format!("rule {}", number + 1),
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The values of a header, or that there is none.
+pub(super) fn values(values: &[String]) -> String {
+    if values.is_empty() { "(none)".to_owned() } else { values.join(" | ") }
+}
+
+/// A fact's answer, or that there is none.
+pub(super) fn answer(value: Option<&FactValue>) -> String {
+    value.map_or_else(|| "(not observed)".to_owned(), ToString::to_string)
+}
+
+/// What no report would have told of the breaks of a flow.
+pub(super) struct Unreported {
+    pub(super) flow: String,
+    /// Browsers, why, and the facts.
+    pub(super) rows: Vec<(String, String, Vec<String>)>,
+}
+
+/// The flows with breaks of which a trial as report-only would not have told, and how many flows there are
+/// of which Chromium's reports would have told.
+pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
+    let mut unreported = Vec::new();
+    let mut told = 0;
+    for flow in &rehearsal.flows {
+        let breaks = |column: &Column| -> Vec<(String, ReportOnly)> {
+            let changes = column.changes.iter().filter(|change| change.effect == Effect::Breaks);
+            let changes =
+                changes.filter_map(|change| Some((change.fact.to_string(), change.report_only?)));
+            let fault = column.fault.iter().map(|_| ("the flow".to_owned(), ReportOnly::Unknown));
+            fault.chain(changes).collect()
+        };
+        let columns: Vec<(&Column, Vec<(String, ReportOnly)>)> =
+            flow.columns.iter().map(|column| (column, breaks(column))).collect();
+        // A fact that one engine would have reported is known, whoever else loses it.
+        let is_told = |fact: &str| {
+            let all = columns.iter().flat_map(|(_, breaks)| breaks);
+            all.clone().any(|(known, told)| known == fact && *told == ReportOnly::Yes)
+        };
+        told += usize::from(columns.iter().any(|(_, b)| b.iter().any(|(fact, _)| is_told(fact))));
+        let mut rows: Vec<(Vec<&Column>, ReportOnly, Vec<String>)> = Vec::new();
+        for (column, breaks) in &columns {
+            for (fact, why) in breaks.iter().filter(|(fact, _)| !is_told(fact)) {
+                let mine = rows.iter_mut().find(|(columns, known, _)| {
+                    known == why && columns.iter().any(|known| std::ptr::eq(*known, *column))
+                });
+                match mine {
+                    Some((_, _, facts)) => facts.push(fact.clone()),
+                    None => rows.push((vec![column], *why, vec![fact.clone()])),
+                }
+            }
+        }
+        // Browsers of which the same is said share a row.
+        let mut shared: Vec<(Vec<&Column>, ReportOnly, Vec<String>)> = Vec::new();
+        for (columns, why, facts) in rows {
+            match shared.iter_mut().find(|(_, known, same)| *known == why && *same == facts) {
+                Some((known, ..)) => known.extend(columns),
+                None => shared.push((columns, why, facts)),
+            }
+        }
+        if !shared.is_empty() {
+            let rows = shared
+                .into_iter()
+                .map(|(columns, why, facts)| (titles(&columns), blindness(why).to_owned(), facts));
+            unreported.push(Unreported { flow: flow.name.clone(), rows: rows.collect() });
+        }
+    }
+    (unreported, told)
+}
+
+fn blindness(told: ReportOnly) -> &'static str {
+    match told {
+        ReportOnly::Yes => "it is reported",
+        ReportOnly::Barely(why) | ReportOnly::No(why) => Blindness::text(why),
+        ReportOnly::Unknown => "whether it would be reported is not known",
+    }
+}
+
+/// What to say where rules did nothing; nothing where all did something.
+pub(super) fn idle_rules(rehearsal: &Rehearsal) -> Vec<String> {
+    if rehearsal.is_idle() {
+        return vec![
+            "no rule changed any response, so nothing was rehearsed: look at the sites, paths, \
+             kinds and statuses of the rollout"
+                .to_owned(),
+        ];
+    }
+    let idle = rehearsal.rules.iter().enumerate().filter(|(_, rule)| rule.responses == 0);
+    idle.map(|(number, rule)| {
+        format!(
+            "rule {} ({}) changed no response: it matches none of these flows, or the site sends \
+             all of it already",
+            number + 1,
+            rule.rule.place
+        )
+    })
+    .collect()
+}
+
+/// How many flows fare how, each by its worst browser.
+pub(super) fn totals(rehearsal: &Rehearsal) -> Vec<(Outcome, usize)> {
+    let order = [
+        Outcome::Breaks,
+        Outcome::Untested,
+        Outcome::Works,
+        Outcome::Differs,
+        Outcome::Same,
+        Outcome::NotApplicable,
+    ];
+    let worst = |flow: &Flow| {
+        order.into_iter().find(|outcome| flow.columns.iter().any(|c| c.outcome == *outcome))
+    };
+    let all: Vec<_> = rehearsal.flows.iter().filter_map(worst).collect();
+    order
+        .into_iter()
+        .map(|outcome| (outcome, all.iter().filter(|one| **one == outcome).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+/// The last sentence.
+pub(super) fn summary(report: &RehearsalReport) -> String {
+    let flows = report.rehearsal.flows.len();
+    let parts = totals(&report.rehearsal).into_iter().map(|(outcome, number)| match outcome {
+        Outcome::Breaks => format!("{number} {}", if number == 1 { "breaks" } else { "break" }),
+        Outcome::Works => {
+            format!("{number} newly {}", if number == 1 { "works" } else { "work" })
+        }
+        Outcome::Differs => format!("{number} {}", if number == 1 { "differs" } else { "differ" }),
+        Outcome::Same => format!("{number} the same"),
+        Outcome::NotApplicable => format!("{number} not applicable"),
+        Outcome::Untested => format!("{number} could not be tested"),
+    });
+    let mut text = format!("of {}: {}", count(flows, "flow"), parts.collect::<Vec<_>>().join(", "));
+    if report.left > 0 {
+        text += &format!("; stopped, {} not run", report.left);
+    }
+    text
+}
+
+/// What a mixture does to a flow in one browser.
+pub(super) fn mixed(column: &MixColumn) -> String {
+    let only = if column.breaks_only_mixed() { ", though the whole rollout does not" } else { "" };
+    match column.broke {
+        0 => format!("held in all of {}", count(column.tested, "round")),
+        broke => format!("broke in {broke} of {}{only}", count(column.tested, "round")),
+    }
+}
+
+/// Which responses were old and which new; where none of them is about the rollout, that.
+pub(super) fn pattern(responses: &[(String, bool)]) -> String {
+    if responses.is_empty() {
+        return "no document of the rollout".to_owned();
+    }
+    let told =
+        responses.iter().map(|(page, new)| format!("{page} {}", if *new { "new" } else { "old" }));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// `text` without what would not be seen or would move others about: control characters and those that
+/// change the direction of a text.
+pub(super) fn inert(text: &str) -> Cow<'_, str> {
+    let moves = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if !text.contains(moves) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.chars().fold(String::new(), |mut text, char| {
+        if moves(char) {
+            text.extend(char.escape_unicode());
+        } else {
+            text.push(char);
+        }
+        text
+    });
+    Cow::Owned(shown)
+}
