@@ -16,6 +16,7 @@ use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
 use super::inspect::InspectError;
+use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
 use super::staging::Elsewhere;
@@ -75,6 +76,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(SettingsError::None { .. }) = error.downcast_ref() {
         return is(&format!("`coopwright init` writes a {FILE_NAME}; `-c` names one elsewhere"));
+    }
+    if error.is::<RolloutUnreadable>() {
+        return is(
+            "a rollout file says which headers are tried, for example `rules: [ { site: app, set: \
+                   { Cross-Origin-Opener-Policy: same-origin } } ]` after `version: 1`",
+        );
     }
     if let Some(error) = error.downcast_ref::<AskedError>() {
         return is(error.hint());

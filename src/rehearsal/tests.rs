@@ -173,6 +173,83 @@ fn an_expectation_makes_a_break_of_what_would_only_differ() {
 }
 
 #[test]
+fn of_headers_that_each_would_cut_a_link_those_are_named_that_cut_it_first() {
+    let stage = popup("  - popup: { as: pay, url: auth:/back }")
+        .sets("app:/", "Cross-Origin-Opener-Policy: same-origin")
+        .sets("auth:/back", "Cross-Origin-Opener-Policy: same-origin")
+        .sets("app:/done", "Cross-Origin-Opener-Policy: same-origin");
+    let rehearsal = rehearsed(&stage);
+    let opener = change(only(&rehearsal), "pay.opener");
+    assert!(opener.decided.sure);
+    assert_eq!(
+        deciders(opener),
+        [
+            "app:/ cross-origin-opener-policy:  -> same-origin [0]",
+            "auth:/back cross-origin-opener-policy:  -> same-origin [1]",
+        ]
+    );
+}
+
+#[test]
+fn a_popup_whose_opener_has_gone_on_is_judged_as_it_was_opened() {
+    let stage = popup("  - popup: { as: pay, url: auth:/ }\n  - open: { url: app:/in }")
+        .sets("app:/", "Cross-Origin-Opener-Policy: same-origin")
+        .sets("app:/in", "Cross-Origin-Opener-Policy: same-origin")
+        .shows("popup", "pay", FactKind::Opener, "connected", "severed");
+    let rehearsal = rehearsed(&stage);
+    let opener = change(only(&rehearsal), "pay.opener");
+    assert!(opener.decided.sure);
+    assert_eq!(deciders(opener), ["app:/ cross-origin-opener-policy:  -> same-origin [0]"]);
+    assert_eq!(opener.report_only, Some(ReportOnly::Yes));
+    assert!(opener.because.as_deref().is_some_and(|because| because.contains("`auth:/`")));
+}
+
+#[test]
+fn the_name_of_a_window_without_a_link_is_its_own_affair() {
+    let stage = popup("  - popup: { as: pay, url: auth:/, how: noopener }")
+        .sets("auth:/", "Cross-Origin-Opener-Policy: same-origin")
+        .shows("popup", "pay", FactKind::WindowName, "kept", "reset");
+    assert_eq!(only(&rehearsed(&stage)).outcome, Outcome::Differs);
+}
+
+#[test]
+fn a_policy_of_documents_does_nothing_on_a_picture() {
+    let yaml = POPUP
+        .replace("  wid:/: { headers: 'X: 1' }", "  wid:/i.png: { serve: image }")
+        .replace("STEPS", "  - load: { as: logo, url: wid:/i.png, kind: image }");
+    let stage = Stage::new("popup.yaml", &yaml)
+        .sets("wid:/i.png", "Cross-Origin-Opener-Policy: same-origin")
+        .sets("app:/", "Cross-Origin-Embedder-Policy: require-corp")
+        .shows("popup", "main", FactKind::Blocked, vec![], vec!["wid:/i.png img".to_owned()]);
+    let mut after = stage.after();
+    let seen = after[0].observation.as_mut().unwrap();
+    for request in seen.requests.iter_mut().filter(|request| request.answer.page == "wid:/i.png") {
+        request.request.push(("sec-fetch-dest".to_owned(), "image".to_owned()));
+    }
+    let rehearsal = rehearsal(&stage.before(), &after, &stage.rules());
+    let blocked = change(only(&rehearsal), "main.blocked");
+    assert_eq!(blocked.says, "in `main` the browser blocks `wid:/i.png img`");
+    assert_eq!(deciders(blocked), ["app:/ cross-origin-embedder-policy:  -> require-corp [1]"]);
+}
+
+#[test]
+fn a_rule_tells_how_many_responses_it_was_for_and_changed() {
+    let stage =
+        popup("  - popup: { as: pay, url: auth:/ }").sets("app:/", "X: 1").sets("auth:/", "X: 2");
+    let mut after = stage.after();
+    // What the proxy tells of a response that is so already.
+    for request in &mut after[0].observation.as_mut().unwrap().requests {
+        if request.answer.page == "app:/" {
+            request.answer.rules = vec![0];
+        }
+    }
+    let rehearsal = rehearsal(&stage.before(), &after, &stage.rules());
+    let counts: Vec<_> = rehearsal.rules.iter().map(|rule| (rule.matched, rule.changed)).collect();
+    assert_eq!(counts, [(1, 0), (1, 1)]);
+    assert!(!rehearsal.is_idle());
+}
+
+#[test]
 fn an_error_is_a_break_only_where_there_was_none() {
     let stage = popup("").sets("app:/", "Cross-Origin-Opener-Policy: same-origin");
     let fail = |mut reports: Vec<crate::event::UnitReport>| {

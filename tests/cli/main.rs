@@ -14,6 +14,7 @@ mod init;
 mod inspect;
 mod interruptions;
 mod matrices;
+mod rehearse;
 mod runs;
 mod settings;
 mod suite;

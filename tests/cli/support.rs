@@ -56,7 +56,8 @@ impl Project {
     /// In Chromium alone, where the arguments name no browser: what is the same in all is shown once.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coopwright"));
-        let drives = matches!(arguments[0], "run" | "doctor") || arguments.contains(&"--observe");
+        let drives = matches!(arguments[0], "run" | "doctor" | "rehearse")
+            || arguments.contains(&"--observe");
         command.args(arguments);
         if drives && !arguments.contains(&"--browser") {
             command.args(["--browser", "chromium"]);
