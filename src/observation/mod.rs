@@ -37,7 +37,10 @@ impl Observation {
     pub fn is_unseen(&self, fact: &Fact) -> bool {
         let of_document = matches!(
             fact.kind,
-            FactKind::Opener | FactKind::Isolated | FactKind::SecureContext | FactKind::SharedMemory
+            FactKind::Opener
+                | FactKind::Isolated
+                | FactKind::SecureContext
+                | FactKind::SharedMemory
         );
         let window = self.windows.iter().find(|window| window.name == fact.subject);
         let last = window.and_then(|window| window.documents.last());

@@ -207,9 +207,7 @@ fn is_idle(seen: &Observation, hop: &Hop, header: &str) -> bool {
         let dest = request.header("sec-fetch-dest");
         !request.navigates && dest.is_some_and(|dest| !dest.contains("worker"))
     };
-    OF_DOCUMENTS.iter().any(own)
-        && !asked.is_empty()
-        && asked.iter().all(is_no_document)
+    OF_DOCUMENTS.iter().any(own) && !asked.is_empty() && asked.iter().all(is_no_document)
 }
 
 fn decider(hop: &Hop, header: &str, rules: &[RuleLine]) -> Decider {

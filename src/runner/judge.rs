@@ -69,10 +69,9 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         }
     };
     let unit = &report.unit;
-    let (unseen, broken): (Vec<_>, Vec<_>) =
-        broken_expectations(unit, engine, &observation.facts)
-            .into_iter()
-            .partition(|broken| observation.is_unseen(&broken.fact));
+    let (unseen, broken): (Vec<_>, Vec<_>) = broken_expectations(unit, engine, &observation.facts)
+        .into_iter()
+        .partition(|broken| observation.is_unseen(&broken.fact));
     report.unobserved = unseen.into_iter().map(|broken| broken.fact).collect();
     report.broken = broken;
     let asked: Vec<_> = if report.broken.is_empty() {
