@@ -99,10 +99,10 @@ impl Names {
             () if is("set-cookie") => {
                 let masked = COOKIE.replace(value, "${1}****");
                 let parts: Vec<String> = masked.split(';').map(Self::path_masked).collect();
-                parts.join(";").into()
+                parts.join(";")
             }
-            () if is("location") || is("referer") => Self::path_masked(value).into(),
-            () => value.into(),
+            () if is("location") || is("referer") => Self::path_masked(value),
+            () => value.clone(),
         };
         (name.clone(), self.text(&value))
     }
