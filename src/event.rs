@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::browser::Browser;
 use crate::cause::Cause;
-use crate::fact::Facts;
+use crate::fact::{Fact, Facts};
 use crate::feature::Feature;
 use crate::inspection::Finding;
 use crate::observation::Observation;
@@ -83,6 +83,8 @@ pub struct UnitReport {
     pub error: Option<String>,
     /// Expectations that do not hold.
     pub broken: Vec<Broken>,
+    /// Expected facts that nobody could observe: the document was gone before anyone could look.
+    pub unobserved: Vec<Fact>,
     /// What the browser lacks of what the unit is about.
     pub lacks: Vec<Feature>,
     /// What is known of why the browser may show something else than others.

@@ -27,6 +27,8 @@ pub struct Remedy {
     pub policy: Option<&'static str>,
     /// What is still broken with it.
     pub then: Breaks,
+    /// The questions on which that rests, with their answers then.
+    pub cases: Vec<Case>,
     /// Whether the page is isolated now, and would be no longer.
     pub ends_isolation: bool,
 }
@@ -41,22 +43,18 @@ impl Breaks {
     /// ends with no page.
     #[must_use]
     pub fn as_opener(chain: &Chain) -> Option<Self> {
-        let last = chain.last().filter(|last| is_page(last))?;
-        Some(Self::of(&as_opener(last), AS_OPENER))
+        Some(Self::of(&asked(chain, None, true)?))
     }
 
     /// Of the page as a popup of `opener`, or of a page without policy: then nothing but its own responses
     /// can cut the link.
     #[must_use]
     pub fn as_popup(chain: &Chain, opener: Option<&Hop>) -> Option<Self> {
-        chain.last().filter(|last| is_page(last))?;
-        let ids = if opener.is_some() { AS_POPUP_OF_GIVEN } else { AS_POPUP };
-        Some(Self::of(&as_popup(chain, opener), ids))
+        Some(Self::of(&asked(chain, opener, false)?))
     }
 
-    fn of(cases: &[Case], ids: [&str; 2]) -> Self {
-        let words = cases.iter().filter(|case| ids.contains(&case.id)).flat_map(Case::words);
-        let words: Vec<&str> = words.collect();
+    fn of(cases: &[Case]) -> Self {
+        let words: Vec<&str> = cases.iter().flat_map(Case::words).collect();
         let kept = words.iter().filter(|word| **word == "connected").count();
         match kept {
             0 => Self::Yes,
@@ -76,15 +74,24 @@ impl Breaks {
     }
 }
 
+/// The questions on which an answer rests: a popup opened directly, and blank first.
+fn asked(chain: &Chain, opener: Option<&Hop>, opens: bool) -> Option<Vec<Case>> {
+    let last = chain.last().filter(|last| is_page(last))?;
+    let (mut cases, ids) = match (opens, opener) {
+        (true, _) => (as_opener(last), AS_OPENER),
+        (false, None) => (as_popup(chain, None), AS_POPUP),
+        (false, Some(_)) => (as_popup(chain, opener), AS_POPUP_OF_GIVEN),
+    };
+    cases.retain(|case| ids.contains(&case.id));
+    Some(cases)
+}
+
 /// What would help: as the page that opens popups if `opens`, else as a popup of `opener` (or of a page
 /// without policy). Only what helps, and nothing that takes more changes than something that helps as
 /// much.
 #[must_use]
 pub fn remedies(chain: &Chain, opener: Option<&Hop>, opens: bool) -> Vec<Remedy> {
-    let breaks = |chain: &Chain, opener: Option<&Hop>| {
-        if opens { Breaks::as_opener(chain) } else { Breaks::as_popup(chain, opener) }
-    };
-    let Some(now) = breaks(chain, opener).filter(|now| *now > Breaks::No) else {
+    let Some(now) = asked(chain, opener, opens).map(|cases| Breaks::of(&cases)) else {
         return Vec::new();
     };
     let last = chain.hops.len().saturating_sub(1);
@@ -98,11 +105,20 @@ pub fn remedies(chain: &Chain, opener: Option<&Hop>, opens: bool) -> Vec<Remedy>
                 None => drop(opener.as_mut().map(|opener| set(opener, policy))),
             }
         }
-        let Some(then) = breaks(&changed, opener.as_ref()).filter(|then| *then < now) else {
+        let cases = asked(&changed, opener.as_ref(), opens).unwrap_or_default();
+        let then = Breaks::of(&cases);
+        if then >= now {
             continue;
-        };
+        }
         let ends_isolation = hops.contains(&Some(last)) && isolates(chain) && !isolates(&changed);
-        found.push(Remedy { hops, header: OpenerPolicy::NAME, policy, then, ends_isolation });
+        found.push(Remedy {
+            hops,
+            header: OpenerPolicy::NAME,
+            policy,
+            then,
+            cases,
+            ends_isolation,
+        });
     }
     let cheaper =
         |one: &Remedy, other: &Remedy| one.hops.len() < other.hops.len() && one.then <= other.then;

@@ -1,15 +1,19 @@
 //! A live chain of responses: what a server sent on the way to one page, and what follows from it. Pure:
 //! who fetches gives [`Hop`]s and is told what to ask next.
 //!
-//! `navigate` follows redirects as a browser's navigation does, `replay` as a `fetch()` of a page does;
-//! `outlook` is what the model says of the page at the end, `answer` what that means for logins by popup,
-//! `difference` sets several chains side by side.
+//! `navigate` follows redirects as a browser's navigation does, `replay` as the `fetch()` of a `question`
+//! does; `outlook` (with `embedded`) is what the model says of the page at the end, `answer` what that means
+//! for logins by popup, `difference` sets several chains side by side, and `visit` lets browsers answer the
+//! same questions.
 
 mod answer;
 mod difference;
+mod embedded;
 mod navigate;
 mod outlook;
+mod question;
 mod replay;
+mod visit;
 
 use url::Url;
 
@@ -25,7 +29,9 @@ pub use answer::{Breaks, Remedy, remedies};
 pub use difference::{CaseDifference, Difference, HeaderDifference, Sent, difference};
 pub use navigate::{Navigation, USER_AGENT};
 pub use outlook::{Case, Outlook, Role, Shown, Why, outlook};
-pub use replay::{Asked, Question, QuestionFault, Readable, Replay};
+pub use question::{Question, QuestionFault};
+pub use replay::{Asked, Readable, Replay};
+pub use visit::{Visit, visit, visit_by_script};
 
 /// One response on the way, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,10 +140,19 @@ pub fn masked(text: &str) -> String {
     Names::default().masked(text)
 }
 
-/// A header line as it may be shown: the values of cookies masked as well.
+/// A header line as it may be shown: the values of cookies masked as well, and of a content security policy
+/// what matters here.
 #[must_use]
 pub fn shown_line(name: &str, value: &str) -> (String, String) {
-    Names::default().line(&(name.to_owned(), value.to_owned()))
+    let value = if name.eq_ignore_ascii_case("content-security-policy") {
+        let all = value.split([';', ',']).filter(|part| !part.trim_ascii().is_empty()).count();
+        let shown = framing(value);
+        let rest = if shown.len() < all { "…; " } else { "" };
+        format!("{rest}{}", shown.join("; "))
+    } else {
+        value.to_owned()
+    };
+    Names::default().line(&(name.to_owned(), value))
 }
 
 impl Hop {
@@ -341,6 +356,8 @@ pub(crate) mod tests {
         );
         assert_eq!(line("set-cookie", "secret"), "****");
         assert_eq!(line("Location", "/cb?state=xyz"), "/cb?state=****");
+        let policy = "script-src 'nonce-1'; frame-ancestors 'none'";
+        assert_eq!(line("Content-Security-Policy", policy), "…; frame-ancestors 'none'");
     }
 
     #[test]

@@ -4,12 +4,12 @@
 use serde::Serialize;
 use url::Url;
 
+use super::embedded::{as_frame, as_resource};
 use super::{Chain, Hop};
 use crate::policy::{EmbedderPolicy, OpenerPolicy, ResourcePolicy};
 use crate::spec::{
-    Compared, Document, Engine, Flow, Frame, Kind, Navigation, Nested, Opening, Outcome, PageEdit,
-    PopupAnswer, Profile, Reason, Relation, Resource, ResourceHop, Response, Rule, frames_in,
-    isolating, popup_in, resource_in,
+    Compared, Document, Engine, Flow, Frame, Navigation, Opening, PageEdit, PopupAnswer, Profile,
+    Reason, Relation, Response, Rule, frames_in, isolating, popup_in,
 };
 
 /// The engines, in the order in which they are told.
@@ -273,79 +273,12 @@ fn isolation(chain: &Chain) -> Case {
     }
 }
 
-fn as_frame(chain: &Chain) -> Case {
-    let mut hops: Vec<Response> = chain.hops.iter().map(Hop::response).collect();
-    let last = hops.pop();
-    let shown = |engine| {
-        let Some((document, page)) = last.clone().zip(chain.last()) else {
-            return Shown { engine, word: "blocked", handle: None, why: None };
-        };
-        let nested = Nested { document, hops: hops.clone(), allow: None, sandbox: None };
-        let answer = frames_in(&isolated(page), &[nested], &Profile::newest(engine));
-        let Ok(answer) = answer else {
-            return Shown { engine, word: "blocked", handle: None, why: None };
-        };
-        let loads = answer.loads == [true, true];
-        let about = |reason: &&Reason| reason.fact == "loads" && reason.navigation == Some(1);
-        let reason = answer.because.iter().find(about).filter(|_| !loads);
-        let why = reason.map(|reason| embedded_why(chain, reason));
-        Shown { engine, word: if loads { "loads" } else { "blocked" }, handle: None, why }
-    };
-    Case {
-        id: "frame-in-isolated",
-        role: Role::Embedded,
-        title: "as a frame in a require-corp page".to_owned(),
-        shown: by_engine(shown),
-    }
-}
-
-fn as_resource(chain: &Chain) -> Vec<Case> {
-    let Some(last) = chain.last() else { return Vec::new() };
-    let asked = [
-        ("resource-in-plain", "in a page without policy", elsewhere(last, &[])),
-        ("resource-in-isolated", "in a require-corp page", isolated(last)),
-    ];
-    let hops = chain.hops.iter().map(Hop::response);
-    let resource = Resource {
-        kind: Kind::Image,
-        mode: None,
-        credentials: None,
-        method: None,
-        request_headers: Vec::new(),
-        hops: hops.map(|response| ResourceHop { response, preflight: None }).collect(),
-    };
-    let case = |(id, title, document): (&'static str, &str, Document)| {
-        let shown = |engine| {
-            let answer = resource_in(&document, &resource, &Profile::newest(engine));
-            let Ok(answer) = answer else {
-                return Shown { engine, word: "blocked", handle: None, why: None };
-            };
-            let loads = answer.outcome != Outcome::Blocked;
-            let why = answer.because.last().filter(|_| !loads);
-            let why = why.map(|reason| embedded_why(chain, reason));
-            Shown { engine, word: if loads { "loads" } else { "blocked" }, handle: None, why }
-        };
-        Case { id, role: Role::Embedded, title: title.to_owned(), shown: by_engine(shown) }
-    };
-    asked.map(case).into()
-}
-
-fn embedded_why(chain: &Chain, reason: &Reason) -> Why {
-    let header = match reason.rule {
-        Rule::FrameWithoutEmbedderPolicy => EmbedderPolicy::NAME,
-        _ => ResourcePolicy::NAME,
-    };
-    let hop = reason.hop.and_then(|hop| chain.hops.get(hop));
-    let lines = hop.map(|hop| lines_of(hop, header)).unwrap_or_default();
-    Why { hop: reason.hop, lines, reason: reason.clone() }
-}
-
-fn by_engine(shown: impl Fn(Engine) -> Shown) -> Vec<Shown> {
+pub(super) fn by_engine(shown: impl Fn(Engine) -> Shown) -> Vec<Shown> {
     ENGINES.into_iter().map(shown).collect()
 }
 
 /// A page of another site than this one.
-fn elsewhere(page: &Hop, headers: &[(&str, &str)]) -> Document {
+pub(super) fn elsewhere(page: &Hop, headers: &[(&str, &str)]) -> Document {
     let here = page.origin();
     let sites = ["https://one.example/", "https://two.example/"];
     let other = sites.iter().find(|site| {
@@ -359,14 +292,8 @@ fn elsewhere(page: &Hop, headers: &[(&str, &str)]) -> Document {
     }
 }
 
-/// An isolated page of another site.
-fn isolated(page: &Hop) -> Document {
-    let headers = [(OpenerPolicy::NAME, "same-origin"), (EmbedderPolicy::NAME, "require-corp")];
-    elsewhere(page, &headers)
-}
-
 /// The lines of a header, as they were sent.
-fn lines_of(hop: &Hop, name: &str) -> Vec<(String, String)> {
+pub(super) fn lines_of(hop: &Hop, name: &str) -> Vec<(String, String)> {
     let named = hop.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
     named.cloned().collect()
 }

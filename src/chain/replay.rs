@@ -5,8 +5,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::navigate::{Location, USER_AGENT, fetch_site, location, origin, referrer};
-use super::{End, Failure, Hop, Request};
-use crate::policy::{is_forbidden_request_header, normalized_method};
+use super::{End, Failure, Hop, Question, Request};
 use crate::spec::{
     Credentials, Document, Engine, Kind, Outcome, Preflight, Profile, Reason, Resource,
     ResourceAnswer, ResourceHop, Response, Rule, resource_in,
@@ -14,30 +13,6 @@ use crate::spec::{
 
 /// Whose rules are asked, those of the standards first.
 const ENGINES: [Engine; 4] = [Engine::Standard, Engine::Chromium, Engine::Firefox, Engine::Webkit];
-
-/// What a page asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    page: Url,
-    url: Url,
-    method: String,
-    headers: Vec<(String, String)>,
-    credentials: bool,
-}
-
-/// What no script can ask for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum QuestionFault {
-    /// A method that browsers refuse, or that is none.
-    #[error("scripts cannot send `{0}`: browsers refuse the method")]
-    Method(String),
-    /// A header that browsers set by themselves.
-    #[error("scripts cannot set `{0}`: it is the browser's own header")]
-    Header(String),
-    /// A text that is no header line.
-    #[error("the header `{0}` cannot be sent: write `Name: value`")]
-    NoHeader(String),
-}
 
 /// An exchange of the replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,71 +63,11 @@ pub struct Replay {
     end: End,
 }
 
-impl Question {
-    /// What a script of `page` asks for.
-    ///
-    /// # Errors
-    /// If no script can ask for it.
-    pub fn new(
-        page: Url,
-        url: Url,
-        method: &str,
-        headers: Vec<(String, String)>,
-        credentials: bool,
-    ) -> Result<Self, QuestionFault> {
-        let method = normalized_method(method);
-        let is_token = |text: &str| {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-        };
-        let refused = ["CONNECT", "TRACE", "TRACK"];
-        if !is_token(&method) || refused.iter().any(|word| method.eq_ignore_ascii_case(word)) {
-            return Err(QuestionFault::Method(method));
-        }
-        for (name, value) in &headers {
-            let control = |byte| matches!(byte, 0..=8 | 10..=31 | 127);
-            if !is_token(name) || value.bytes().any(control) {
-                return Err(QuestionFault::NoHeader(name.clone()));
-            }
-            if is_forbidden_request_header(&name.to_ascii_lowercase()) {
-                return Err(QuestionFault::Header(name.clone()));
-            }
-        }
-        Ok(Self { page, url, method, headers, credentials })
-    }
-
-    /// The origin of the page, as browsers send it.
-    #[must_use]
-    pub fn origin(&self) -> String {
-        origin(&self.page).serialised().into_owned()
-    }
-
-    /// The address.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The method.
-    #[must_use]
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    /// Whether it is sent with credentials.
-    #[must_use]
-    pub fn has_credentials(&self) -> bool {
-        self.credentials
-    }
-}
-
 impl Replay {
     /// At its start.
     #[must_use]
     pub fn new(question: Question) -> Self {
-        let mut next = question.url.clone();
+        let mut next = question.url().clone();
         next.set_fragment(None);
         Self {
             question,
@@ -194,15 +109,15 @@ impl Replay {
             "OPTIONS".to_owned()
         } else {
             let own = |name: &str| {
-                self.question.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+                self.question.headers().iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
             };
             headers.extend((!own("accept")).then(|| first("accept", "*/*")));
             let language = || first("accept-language", "en-US,en;q=0.9");
             headers.extend((!own("accept-language")).then(language));
             // A redirect that makes GET of it takes the body's headers away.
-            let body = sent.method == self.question.method;
+            let body = sent.method == self.question.method();
             let kept = |name: &str| body || !name.to_ascii_lowercase().starts_with("content-");
-            let asked = self.question.headers.iter().filter(|(name, _)| kept(name)).cloned();
+            let asked = self.question.headers().iter().filter(|(name, _)| kept(name)).cloned();
             headers.extend(asked);
             sent.method
         };
@@ -210,12 +125,12 @@ impl Replay {
         if origin(&url).is_trustworthy() {
             let before = self.hops.iter().filter_map(|hop| Url::parse(&hop.response.url).ok());
             let urls: Vec<Url> = before.chain([url.clone()]).collect();
-            let site = fetch_site(&origin(&self.question.page), &urls);
+            let site = fetch_site(&origin(self.question.page()), &urls);
             headers.push(first("sec-fetch-site", site));
             headers.push(first("sec-fetch-mode", "cors"));
             headers.push(first("sec-fetch-dest", "empty"));
         }
-        headers.extend(referrer(&self.question.page, &url).map(|from| first("referer", &from)));
+        headers.extend(referrer(self.question.page(), &url).map(|from| first("referer", &from)));
         let request = Request { method, url, headers };
         let preflight = preflight.is_some();
         self.asked.push(Asked { preflight, request: request.clone(), answer: None });
@@ -262,7 +177,7 @@ impl Replay {
     /// What the model says of the responses so far, and of one that is to come from `next`.
     fn model(&self, next: Option<&Url>) -> Vec<ResourceAnswer> {
         let page = Document {
-            url: self.question.page.as_str().to_owned(),
+            url: self.question.page().as_str().to_owned(),
             status: 200,
             headers: Vec::new(),
         };
@@ -274,9 +189,9 @@ impl Replay {
         let resource = Resource {
             kind: Kind::Fetch,
             mode: None,
-            credentials: self.question.credentials.then_some(Credentials::Include),
-            method: Some(self.question.method.clone()),
-            request_headers: self.question.headers.clone(),
+            credentials: self.question.has_credentials().then_some(Credentials::Include),
+            method: Some(self.question.method().to_owned()),
+            request_headers: self.question.headers().to_vec(),
             hops,
         };
         let answers = ENGINES.iter().map(|engine| {
@@ -316,7 +231,7 @@ impl Replay {
         // What was not sent was blocked before it could be.
         let unsent = match (self.asked.last(), &self.end) {
             (_, End::Failed(_) | End::Outside(_) | End::BadLocation(_)) => None,
-            (None, _) => Some(self.question.url.clone()),
+            (None, _) => Some(self.question.url().clone()),
             (Some(Asked { preflight: true, request, .. }), _) => Some(request.url.clone()),
             (Some(asked), _) => {
                 let to = asked.answer.as_ref().map(location);
@@ -491,19 +406,5 @@ mod tests {
         let out = replay(question("GET", &[], false), &[(302, &["Location: app://x", star])]);
         assert_eq!(*out.end(), End::Outside("app://x".to_owned()));
         assert_eq!(reads(&out), [false; 4]);
-    }
-
-    #[test]
-    fn what_scripts_cannot_send_is_a_fault() {
-        let url = |text| Url::parse(text).unwrap();
-        let fault = |method: &str, header: (&str, &str)| {
-            let headers = vec![(header.0.to_owned(), header.1.to_owned())];
-            Question::new(url(APP), url(API), method, headers, false).unwrap_err()
-        };
-        let ok = ("X", "1");
-        assert_eq!(fault("trace", ok), QuestionFault::Method("trace".to_owned()));
-        assert_eq!(fault("A B", ok), QuestionFault::Method("A B".to_owned()));
-        assert_eq!(fault("GET", ("Cookie", "a")), QuestionFault::Header("Cookie".to_owned()));
-        assert_eq!(fault("GET", ("X", "a\r\nb")), QuestionFault::NoHeader("X".to_owned()));
     }
 }

@@ -20,16 +20,17 @@ const PASSWORD: &str = "COOPWRIGHT_WEBDRIVER_PASSWORD";
 /// The browsers of a command.
 #[derive(clap::Args)]
 pub(crate) struct BrowserArgs {
-    /// Browsers, by name, with commas: chromium, firefox, webkit, chromium-headless-shell [default: those
-    /// installed of the first three; with --webdriver: chromium]
+    /// Browsers, by name, with commas: chromium, firefox, webkit, chromium-headless-shell [default, and
+    /// without names: those installed of the first three; with --webdriver: chromium]
     #[arg(
         short = 'b',
         long = "browser",
         value_name = "NAMES",
         value_delimiter = ',',
+        num_args = 0..=1,
         help_heading = "Browsers"
     )]
-    names: Vec<Browser>,
+    names: Option<Vec<Browser>>,
 
     /// Take the browsers from a driver or a Selenium Grid that is running already. Its user and password
     /// are read from the environment: COOPWRIGHT_WEBDRIVER_USER, COOPWRIGHT_WEBDRIVER_PASSWORD
@@ -113,10 +114,10 @@ impl BrowserArgs {
     /// The browsers that are asked for, each once, or those that are taken without asking.
     pub(crate) fn wanted(&self) -> Vec<Browser> {
         let mut wanted: Vec<Browser> = Vec::new();
-        let names: &[Browser] = match (self.names.is_empty(), &self.webdriver) {
-            (false, _) => &self.names,
-            (true, None) => &Browser::ENGINES,
-            (true, Some(_)) => &[Browser::Chromium],
+        let names: &[Browser] = match (self.names.as_deref(), &self.webdriver) {
+            (Some(names @ [_, ..]), _) => names,
+            (_, None) => &Browser::ENGINES,
+            (_, Some(_)) => &[Browser::Chromium],
         };
         for name in names {
             if !wanted.contains(name) {
@@ -128,7 +129,12 @@ impl BrowserArgs {
 
     /// Whether they were asked for by name: then all of them are needed.
     pub(crate) fn are_named(&self) -> bool {
-        !self.names.is_empty()
+        self.names.as_ref().is_some_and(|names| !names.is_empty())
+    }
+
+    /// Whether browsers were asked for at all, by name or not.
+    pub(crate) fn are_asked_for(&self) -> bool {
+        self.names.is_some()
     }
 
     /// Whether they run at a WebDriver server that is there already.

@@ -19,8 +19,10 @@ use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
 use super::inspect::InspectError;
+use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::staging::Elsewhere;
 
 /// Everything passed.
 pub(crate) const PASSED: u8 = 0;
@@ -54,7 +56,9 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<SettingsError>()
         || error.is::<EnvironmentError>()
         || error.is::<PlaceError>()
+        || error.is::<Elsewhere>()
         || error.is::<EnvironmentName>()
+        || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
         || error.is::<FlowError>()
         || error.downcast_ref().is_some_and(InspectError::is_usage)

@@ -18,6 +18,7 @@ use super::init::EnvironmentName;
 use super::inspect::InspectError;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::staging::Elsewhere;
 
 /// Prints an error with its causes and, where there is one, a hint.
 pub(crate) fn print(error: &anyhow::Error, to: &mut dyn Write) {
@@ -92,6 +93,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(RunError::Unreachable(error)) = error.downcast_ref() {
         return is(&error.hint());
+    }
+    if error.is::<Elsewhere>() {
+        return is(Elsewhere::hint());
     }
     if error.is::<EnvironmentName>() {
         return is(EnvironmentName::hint());

@@ -9,10 +9,13 @@ mod explain;
 mod fault;
 mod init;
 mod inspect;
+mod observe;
 mod page;
 mod progress;
+mod rehearse;
 mod review;
 mod run;
+mod running;
 mod select;
 mod shelf;
 mod staging;
@@ -44,6 +47,7 @@ enum Command {
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
+    Rehearse(rehearse::RehearseArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
@@ -90,6 +94,7 @@ pub(crate) fn main() -> ExitCode {
             None => unreachable!("the arguments were parsed from a subcommand"),
         },
         Command::Inspect(args) => inspect::inspect(args),
+        Command::Rehearse(args) => rehearse::rehearse(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Init(args) => init::init(args),

@@ -17,14 +17,19 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// For these jobs in so many browsers; every cell of a matrix counts.
-    pub(crate) fn new(jobs: &[Job], browsers: usize) -> Self {
+    /// For these jobs in so many browsers; every cell of a matrix counts. `title` tells several runs of one
+    /// command apart.
+    pub(crate) fn new(jobs: &[Job], browsers: usize, title: &str) -> Self {
         let target = ProgressDrawTarget::stderr();
         let jobs: Vec<_> = jobs.iter().map(|job| (job.name(), job.size() * browsers)).collect();
         let units: usize = jobs.iter().map(|(_, size)| size).sum();
         let bar = ProgressBar::with_draw_target(Some(units as u64), target);
-        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {bar:20} {wide_msg}");
+        let style =
+            ProgressStyle::with_template("{spinner} {prefix}{pos}/{len} {bar:20} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        if !title.is_empty() {
+            bar.set_prefix(format!("{title}: "));
+        }
         bar.set_message("starting the browsers");
         bar.enable_steady_tick(Duration::from_millis(120));
         Self { bar, jobs, running: BTreeMap::new() }

@@ -1,29 +1,30 @@
 //! `coopwright run`: the main job.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use coopwright::browser::{Endpoint, Settings};
+use coopwright::browser::Endpoint;
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::{self, Console, RunInfo, Totals, count};
 use coopwright::runner::{self, Options, RunEnd, Shown, Staging, Wish};
 use coopwright::scenario::Job;
-use coopwright::snapshot::{Key, Mode, Outcome};
+use coopwright::snapshot::{Mode, Outcome};
 use coopwright::suite::Suite;
-use regex::Regex;
 use tokio::sync::watch;
 
 use super::browsers::BrowserArgs;
 use super::environment::EnvArgs;
 use super::page::{Views, in_order};
 use super::progress::Progress;
-use super::select::{list, select};
+use super::running::{RunningArgs, note_unreturned, save_pictures};
+use super::select::{Selection, list, select};
 use super::shelf::Shelf;
 use super::staging::{self, Acts};
-use super::{doctor, exit, is_root, runtime, stop, variable};
+use super::{doctor, exit, runtime, stop, variable};
 
 /// Run scenarios in real browsers, compare them with expectations and snapshots, and report
 ///
@@ -44,14 +45,8 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "paths")]
     matrices: bool,
 
-    /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
-    /// a matrix `scenario › variant[axis=value,…]`
-    #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
-    pub(super) grep: Option<Regex>,
-
-    /// Only scenarios with this tag; can be given again
-    #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
-    pub(super) tags: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
 
     /// List what would run, and stop
     #[arg(long, help_heading = "Selection")]
@@ -63,14 +58,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     browsers: BrowserArgs,
 
-    /// Browsers that work side by side, of all kinds together, but at least one of each [default: cores;
-    /// with --webdriver one of each]
-    #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
-    workers: Option<NonZeroUsize>,
-
-    /// Longest time for one variant
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, help_heading = "Running")]
-    timeout: Duration,
+    #[command(flatten)]
+    running: RunningArgs,
 
     /// Stop after this many variants that failed or could not be tested
     #[arg(long, value_name = "N", help_heading = "Running")]
@@ -79,20 +68,6 @@ pub(crate) struct RunArgs {
     /// Stop after the first failure: --max-failures 1
     #[arg(short = 'x', conflicts_with = "max_failures", help_heading = "Running")]
     stop_at_first: bool,
-
-    /// Show the browser's windows
-    #[arg(long, help_heading = "Running")]
-    headed: bool,
-
-    /// Port of the fixture server [default: any free one]
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value = "0",
-        hide_default_value = true,
-        help_heading = "Running"
-    )]
-    port: u16,
 
     /// Install the browser first if it is missing (asks, unless --yes)
     #[arg(long, conflicts_with = "webdriver", help_heading = "Running")]
@@ -150,15 +125,6 @@ fn reporter(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    if (0.1..=3600.0).contains(&seconds) {
-        Ok(Duration::from_secs_f64(seconds))
-    } else {
-        Err("between 0.1 and 3600 seconds".to_owned())
-    }
-}
-
 /// Runs, reports, and gives the exit code.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let suite = match (args.builtin, args.matrices) {
@@ -168,8 +134,17 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         (false, false) => Suite::load(&args.paths),
     }?;
     let environment = args.environment.environment()?;
-    let (jobs, sources) = select(&suite, args);
-    let jobs = staging::placed(jobs, environment.as_ref());
+    let (jobs, mut sources) = select(&suite, &args.selection);
+    let jobs = staging::placed(jobs, environment.as_ref(), &args.browsers)?;
+    if let Some(environment) = &environment {
+        let placed = jobs.iter().map(Job::first).filter(|unit| !unit.targets.is_empty());
+        let placed: HashSet<&str> = placed.map(|unit| unit.path.as_str()).collect();
+        for (path, (_, snapshots)) in &mut sources {
+            if placed.contains(path.as_str()) {
+                *snapshots = snapshots.of_environment(staging::folder(environment));
+            }
+        }
+    }
     let mut out = io::stdout().lock();
     if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
@@ -193,7 +168,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let mut browsers = args.browsers.endpoints()?;
     let staging = staging::staging(&jobs, environment.as_ref(), Acts::default())?;
     let runtime = runtime()?;
-    let code = runtime.block_on(play(args, &jobs, &mut browsers, staging, &mut shelf, &mut out));
+    let places = staging::told(environment.as_ref());
+    let plan = Plan { jobs: &jobs, staging, places };
+    let code = runtime.block_on(play(args, plan, &mut browsers, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
@@ -214,33 +191,50 @@ struct Talk<'a> {
     updated: usize,
     fault: Option<io::Error>,
     stop: watch::Sender<Wish>,
+    places: String,
+}
+
+/// What is run, and where.
+struct Plan<'a> {
+    jobs: &'a [Job],
+    staging: Option<Staging>,
+    /// Where the sites are, in words.
+    places: String,
 }
 
 async fn play(
     args: &RunArgs,
-    jobs: &[Job],
+    plan: Plan<'_>,
     browsers: &mut [Endpoint],
-    staging: Option<Staging>,
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    let Plan { jobs, staging, places } = plan;
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
-    let server = args.browsers.server(args.port, browsers).await?;
-    let options = options(args, browsers.len(), staging);
+    let server = args.browsers.server(args.running.port, browsers).await?;
+    let options = Options {
+        max_failures: if args.stop_at_first {
+            Some(1)
+        } else {
+            args.max_failures.map(NonZeroUsize::get)
+        },
+        staging,
+        ..args.running.options(&args.browsers, browsers.len())
+    };
     let width = usize::from(console::Term::stdout().size().1);
     let width = if io::stdout().is_terminal() { width } else { 80 };
     let mut talk = Talk {
         args,
         console: Console::new(jobs, width, console::colors_enabled() && !args.json),
-        progress: Progress::new(jobs, browsers.len()),
+        progress: Progress::new(jobs, browsers.len(), ""),
         out,
         totals: Totals::default(),
         units: Vec::new(),
         matrices: Vec::new(),
         info: RunInfo {
             browsers: Vec::new(),
-            headless: !args.headed,
+            headless: !args.running.headed,
             startup: Duration::ZERO,
             duration: Duration::ZERO,
             interrupted: false,
@@ -249,6 +243,7 @@ async fn play(
         updated: 0,
         fault: None,
         stop,
+        places,
     };
     let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
     let mut hear = |event| talk.hear(event);
@@ -260,31 +255,13 @@ async fn play(
     talk.end(ended?, begun.elapsed())
 }
 
-fn options(args: &RunArgs, browsers: usize, staging: Option<Staging>) -> Options {
-    let settings =
-        Settings { headed: args.headed, root: is_root(), limit: args.timeout, proxy: None };
-    Options {
-        settings,
-        workers: args.browsers.workers(args.workers.map(NonZeroUsize::get), browsers),
-        unit_limit: args.timeout,
-        max_failures: if args.stop_at_first {
-            Some(1)
-        } else {
-            args.max_failures.map(NonZeroUsize::get)
-        },
-        variable,
-        staging,
-        probe: Vec::new(),
-    }
-}
-
 impl Talk<'_> {
     fn hear(&mut self, event: RunEvent) {
         let said = match event {
             RunEvent::Started { browsers, startup } => {
                 self.info.startup = startup;
                 self.progress.browsers_are_up();
-                let text = self.console.begin(&browsers);
+                let text = self.console.begin(&browsers, &self.places);
                 self.info.browsers = browsers;
                 self.say(&text)
             }
@@ -347,11 +324,7 @@ impl Talk<'_> {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
-        if ended.unreturned > 0 {
-            let sessions = count(ended.unreturned, "session");
-            let hint = "it ends them by itself when its own timeout for idle ones has passed";
-            writeln!(io::stderr(), "note: {sessions} may be left at the WebDriver server; {hint}")?;
-        }
+        note_unreturned(ended.unreturned)?;
         self.totals.left = ended.left;
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
@@ -383,18 +356,4 @@ impl Talk<'_> {
             exit::PASSED
         })
     }
-}
-
-/// What was told, in the order of the run.
-fn save_pictures(folder: &Path, report: &JobReport, many: bool) -> io::Result<()> {
-    let JobReport::Unit(report) = report else { return Ok(()) };
-    for (name, picture) in &report.screenshots {
-        let unit = &report.unit;
-        std::fs::create_dir_all(folder)?;
-        let file =
-            format!("{}.png", Key::new(&format!("{}-{}", unit.scenario, unit.variant), name));
-        let file = if many { format!("{}-{file}", report.browser.browser) } else { file };
-        std::fs::write(folder.join(file), picture)?;
-    }
-    Ok(())
 }

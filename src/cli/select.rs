@@ -1,4 +1,4 @@
-//! What of a suite `coopwright run` runs, and how it is listed.
+//! What of a suite a command runs, and how it is listed.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -7,10 +7,23 @@ use std::sync::Arc;
 use coopwright::report::count;
 use coopwright::scenario::{Job, Unit};
 use coopwright::suite::Suite;
+use regex::Regex;
 
 use super::exit;
-use super::run::RunArgs;
 use super::shelf::Sources;
+
+/// Which variants.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selection {
+    /// Only units whose name matches this regular expression; a name is `scenario › variant`, of a cell of
+    /// a matrix `scenario › variant[axis=value,…]`
+    #[arg(short, long, value_name = "REGEX", help_heading = "Selection")]
+    grep: Option<Regex>,
+
+    /// Only scenarios with this tag; can be given again
+    #[arg(long = "tag", value_name = "TAG", help_heading = "Selection")]
+    tags: Vec<String>,
+}
 
 /// Lists what would run: a line for each variant, a matrix with the number of its cells.
 pub(super) fn list(jobs: &[Job], out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -41,7 +54,7 @@ pub(super) fn list(jobs: &[Job], out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 /// The jobs that are wanted, and where their scenarios come from.
-pub(super) fn select(suite: &Suite, args: &RunArgs) -> (Vec<Job>, Sources) {
+pub(super) fn select(suite: &Suite, args: &Selection) -> (Vec<Job>, Sources) {
     let mut jobs = Vec::new();
     let mut sources = HashMap::new();
     let matches = |unit: &Unit| args.grep.as_ref().is_none_or(|grep| grep.is_match(&unit.name()));

@@ -7,7 +7,7 @@ mod names;
 
 use serde::Serialize;
 
-use crate::fact::Facts;
+use crate::fact::{Fact, FactKind, Facts};
 
 pub use hops::hops_of;
 pub use names::{Names, site_of_page, without_query};
@@ -29,6 +29,23 @@ pub struct Observation {
     pub timeline: Vec<Moment>,
     /// The browser's console. Evidence only: its texts change with every version.
     pub console: Vec<String>,
+}
+
+impl Observation {
+    /// Whether a fact is one of a document that nobody has seen: it was gone too soon.
+    #[must_use]
+    pub fn is_unseen(&self, fact: &Fact) -> bool {
+        let of_document = matches!(
+            fact.kind,
+            FactKind::Opener
+                | FactKind::Isolated
+                | FactKind::SecureContext
+                | FactKind::SharedMemory
+        );
+        let window = self.windows.iter().find(|window| window.name == fact.subject);
+        let last = window.and_then(|window| window.documents.last());
+        of_document && self.facts.get(fact).is_none() && last.is_some_and(|last| last.unseen)
+    }
 }
 
 /// A window or frame.

@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
-use super::decide::{Decided, altered, windows_of};
+use super::decide::{Decided, altered, changed_hops, concerns, is_popup};
 use crate::event::UnitReport;
 use crate::fact::{Fact, FactKind};
-use crate::observation::{Hop, Observation, WindowSeen};
+use crate::observation::{Hop, Observation, WindowSeen, without_query};
 use crate::policy::{Lines, OpenerPolicy, Sandbox, as_report_only, report_only_name};
 use crate::predict::{Link, World, link_of};
 use crate::scenario::{Step, Unit};
@@ -78,34 +78,48 @@ impl Blindness {
 }
 
 /// Whether an engine reports at all. Firefox and WebKit do not (MDN; bugzilla.mozilla.org 1652926).
-pub(super) fn engine_reports(engine: &str) -> bool {
+fn engine_reports(engine: &str) -> bool {
     engine == Engine::Chromium.name()
 }
 
-/// Whether a trial would have told of the break of `fact`, in a browser that sends reports.
-pub(super) fn report_only(after: &UnitReport, fact: &Fact, decided: &Decided) -> ReportOnly {
-    let Some(seen) = &after.observation else { return ReportOnly::Unknown };
-    match fact.kind {
-        FactKind::Opener
-        | FactKind::Handle
-        | FactKind::Journey
-        | FactKind::WindowName
-        | FactKind::SessionStorage
-        | FactKind::SelfClose
-        | FactKind::Open
-        | FactKind::Login
-        | FactKind::Messages => {
-            let lost = |window: &&WindowSeen| {
-                let text = |kind| seen.facts.text(&window.name, kind);
-                text(FactKind::Opener) != Some("connected")
-                    || text(FactKind::Handle) != Some("live")
-            };
-            match windows_of(seen, &fact.subject).find(lost) {
-                Some(popup) => of_link(&after.unit, seen, popup),
-                None => of_headers(decided),
-            }
-        }
-        _ => of_headers(decided),
+/// Whether a trial would have told of the break of `fact`, or of whatever broke. In a trial the site is as
+/// `before`; what the rollout would send is known from `after`.
+pub(super) fn report_only(
+    before: &UnitReport,
+    after: &UnitReport,
+    fact: Option<&Fact>,
+    decided: &Decided,
+) -> ReportOnly {
+    if !engine_reports(after.browser.browser.engine()) {
+        return ReportOnly::No(Blindness::Engine);
+    }
+    let (Some(was), Some(is)) = (&before.observation, &after.observation) else {
+        return ReportOnly::Unknown;
+    };
+    let by_a_link = fact.is_none_or(|fact| {
+        matches!(
+            fact.kind,
+            FactKind::Opener
+                | FactKind::Handle
+                | FactKind::Journey
+                | FactKind::WindowName
+                | FactKind::SessionStorage
+                | FactKind::SelfClose
+                | FactKind::Open
+                | FactKind::Login
+                | FactKind::Messages
+        )
+    });
+    let popups = was.windows.iter().filter(|window| by_a_link && is_popup(window));
+    let mut popups =
+        popups.filter(|window| fact.is_none_or(|fact| concerns(window, &fact.subject)));
+    let lost = |window: &&WindowSeen| {
+        let text = |kind| is.facts.text(&window.name, kind);
+        text(FactKind::Opener) != Some("connected") || text(FactKind::Handle) != Some("live")
+    };
+    match popups.find(lost) {
+        Some(popup) => of_link(&after.unit, was, is, popup),
+        None => of_headers(decided),
     }
 }
 
@@ -126,9 +140,19 @@ fn of_headers(decided: &Decided) -> ReportOnly {
 }
 
 /// Whether the cut of a link would have been reported.
-fn of_link(unit: &Unit, seen: &Observation, popup: &WindowSeen) -> ReportOnly {
+fn of_link(unit: &Unit, was: &Observation, is: &Observation, popup: &WindowSeen) -> ReportOnly {
     let world = World::new(unit);
-    let trial = altered(seen, &tried);
+    let changed = changed_hops(is);
+    let rolled_out = |hop: &Hop| {
+        let same = |other: &&&Hop| {
+            without_query(&other.page) == without_query(&hop.page) && other.status == hop.status
+        };
+        changed
+            .iter()
+            .find(same)
+            .map(|changed| Hop { page: hop.page.clone(), ..(**changed).clone() })
+    };
+    let trial = altered(was, &|hop| rolled_out(hop).map_or_else(|| hop.clone(), |hop| tried(&hop)));
     let Some(popup) = trial.windows.iter().find(|window| window.name == popup.name) else {
         return ReportOnly::Unknown;
     };
@@ -153,7 +177,7 @@ fn of_link(unit: &Unit, seen: &Observation, popup: &WindowSeen) -> ReportOnly {
         Receivers::Page => ReportOnly::Barely(Blindness::FromFrame),
         Receivers::Redirect => ReportOnly::Barely(Blindness::RedirectHop),
         Receivers::Nobody if foreign => ReportOnly::No(Blindness::FromFrame),
-        Receivers::Nobody if is_untriable(seen, &popup.name) => {
+        Receivers::Nobody if changed.iter().any(|hop| is_untriable(hop)) => {
             ReportOnly::No(Blindness::NoSuchForm)
         }
         Receivers::Nobody => ReportOnly::No(Blindness::SidesMatch),
@@ -210,16 +234,11 @@ fn receivers(link: &Link<'_>, foreign: bool) -> Receivers {
     }
 }
 
-/// Whether some change on a popup's way has no form that only reports.
-fn is_untriable(seen: &Observation, popup: &str) -> bool {
-    let Some(popup) = seen.windows.iter().find(|window| window.name == popup) else { return false };
-    let top = popup.opened_by.iter().map(|(_, top)| top);
-    let mut hops = popup.documents.iter().chain(top).flat_map(|document| &document.hops);
-    hops.any(|hop| {
-        let coop = |lines: &[(String, String)]| OpenerPolicy::of(Lines::new(lines), true);
-        let before = hop.before.as_deref().map(coop);
-        // A policy that is taken away cannot be tried, nor one that is no policy.
-        before.is_some_and(|before| before != coop(&hop.headers))
-            && Lines::new(&tried(hop).headers).token(OpenerPolicy::REPORT_ONLY).is_none()
-    })
+/// Whether a response's opener policy changes in a way that has no form that only reports: one that is
+/// taken away cannot be tried, nor one that is no policy.
+fn is_untriable(hop: &Hop) -> bool {
+    let coop = |lines: &[(String, String)]| OpenerPolicy::of(Lines::new(lines), true);
+    let before = hop.before.as_deref().map(coop);
+    before.is_some_and(|before| before != coop(&hop.headers))
+        && Lines::new(&tried(hop).headers).token(OpenerPolicy::REPORT_ONLY).is_none()
 }

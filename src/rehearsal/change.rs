@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::RuleLine;
-use super::blindness::{Blindness, ReportOnly, engine_reports, report_only};
+use super::blindness::{ReportOnly, report_only};
 use super::decide::{Decided, Deciding, profile};
 use super::effect::{Effect, effect};
 use super::words::words;
@@ -82,18 +82,73 @@ const ORDER: &[FactKind] = &[
     FactKind::Result,
 ];
 
-/// The changes of all facts, the ones that matter most first.
-pub(super) fn changes(
-    before: &UnitReport,
-    after: &UnitReport,
-    rules: &[RuleLine],
-) -> (Vec<Change>, bool) {
-    let facts = |report: &UnitReport| report.observation.as_ref().map(|seen| seen.facts.clone());
+/// Why a flow that could be tested cannot be tested any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fault {
+    /// What went wrong.
+    pub says: String,
+    /// Which headers may have done it.
+    pub decided: Decided,
+    /// What was seen of the windows until then, in one sentence about the responses.
+    pub because: Option<String>,
+    /// Whether a trial as report-only would have told of it.
+    pub report_only: ReportOnly,
+}
+
+/// What changes between two runs of a flow.
+pub(super) struct Changes {
+    pub(super) outcome: Outcome,
+    pub(super) fault: Option<Fault>,
+    /// Whether a rule changed any response.
+    pub(super) touched: bool,
+    /// The facts, the ones that matter most first.
+    pub(super) facts: Vec<Change>,
+}
+
+/// Compares two runs of a flow.
+pub(super) fn changes(before: &UnitReport, after: &UnitReport, rules: &[RuleLine]) -> Changes {
     let deciding = Deciding::new(after, rules);
-    let was = facts(before).filter(|_| before.error.is_none());
-    let (Some(was), Some(is)) = (was, facts(after)) else {
-        return (Vec::new(), deciding.is_touched());
+    let facts = facts(before, after, &deciding);
+    let fault = fault(before, after, &deciding);
+    let has = |effect| facts.iter().any(|change| change.effect == effect);
+    let outcome = if before.error.is_some() {
+        Outcome::Untested
+    } else if fault.is_some() || has(Effect::Breaks) {
+        Outcome::Breaks
+    } else if has(Effect::Works) {
+        Outcome::Works
+    } else if has(Effect::Differs) {
+        Outcome::Differs
+    } else if before.verdict == Verdict::NotApplicable {
+        Outcome::NotApplicable
+    } else {
+        Outcome::Same
     };
+    Changes { outcome, fault, touched: deciding.is_touched(), facts }
+}
+
+fn fault(before: &UnitReport, after: &UnitReport, deciding: &Deciding<'_>) -> Option<Fault> {
+    if before.error.is_some() {
+        return None;
+    }
+    let lost = before.observation.is_some() && after.observation.is_none();
+    let lacks = || {
+        let lacks: Vec<&str> = after.lacks.iter().map(|feature| feature.title()).collect();
+        format!("it ends too soon to be observed: this browser lacks {}", lacks.join(", "))
+    };
+    let says = after.error.clone().or_else(|| lost.then(lacks))?;
+    let decided = deciding.somehow();
+    let because = after.cause.as_ref().map(|cause| cause.sentence.clone());
+    let report_only = report_only(before, after, None, &decided);
+    Some(Fault { says, decided, because, report_only })
+}
+
+/// The facts that are not what they were.
+fn facts(before: &UnitReport, after: &UnitReport, deciding: &Deciding<'_>) -> Vec<Change> {
+    let facts = |report: &UnitReport| report.observation.as_ref().map(|seen| seen.facts.clone());
+    let was = facts(before).filter(|_| before.error.is_none());
+    let (Some(was), Some(is)) = (was, facts(after)) else { return Vec::new() };
     let mut all: Vec<&Fact> = was.iter().chain(is.iter()).map(|(fact, _)| fact).collect();
     all.sort();
     all.dedup();
@@ -101,11 +156,11 @@ pub(super) fn changes(
     let counts = |fact: &Fact| after.error.is_none() || is.get(fact).is_some();
     let changed = all.into_iter().filter(|fact| was.get(fact) != is.get(fact) && counts(fact));
     let mut changes: Vec<Change> = changed
-        .map(|fact| change(before, after, &deciding, fact, (was.get(fact), is.get(fact))))
+        .map(|fact| change(before, after, deciding, fact, (was.get(fact), is.get(fact))))
         .collect();
     let place = |kind| ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len());
     changes.sort_by_key(|change| (change.effect, place(change.fact.kind)));
-    (changes, deciding.is_touched())
+    changes
 }
 
 fn change(
@@ -138,13 +193,7 @@ fn change(
         cause_of(&after.unit, seen, &profile, &after.predictions, [fact])
             .map(|cause| cause.sentence)
     });
-    let report_only = breaks.then(|| {
-        if engine_reports(after.browser.browser.engine()) {
-            report_only(after, fact, &decided)
-        } else {
-            ReportOnly::No(Blindness::Engine)
-        }
-    });
+    let report_only = breaks.then(|| report_only(before, after, Some(fact), &decided));
     Change {
         fact: fact.clone(),
         before: was.cloned(),
@@ -156,37 +205,4 @@ fn change(
         because,
         report_only,
     }
-}
-
-/// How a flow fares, from what changed in it.
-pub(super) fn outcome(before: &UnitReport, after: &UnitReport, changes: &[Change]) -> Outcome {
-    let has = |effect| changes.iter().any(|change| change.effect == effect);
-    if before.error.is_some() {
-        Outcome::Untested
-    } else if fault(before, after).is_some() || has(Effect::Breaks) {
-        Outcome::Breaks
-    } else if has(Effect::Works) {
-        Outcome::Works
-    } else if has(Effect::Differs) {
-        Outcome::Differs
-    } else if before.verdict == Verdict::NotApplicable {
-        Outcome::NotApplicable
-    } else {
-        Outcome::Same
-    }
-}
-
-/// Why a flow that could be tested cannot be tested any more.
-pub(super) fn fault(before: &UnitReport, after: &UnitReport) -> Option<String> {
-    if before.error.is_some() {
-        return None;
-    }
-    if let Some(error) = &after.error {
-        return Some(error.clone());
-    }
-    let lost = before.observation.is_some() && after.observation.is_none();
-    let lacks: Vec<&str> = after.lacks.iter().map(|feature| feature.title()).collect();
-    lost.then(|| {
-        format!("it ends too soon to be observed: this browser lacks {}", lacks.join(", "))
-    })
 }

@@ -4,10 +4,13 @@
 use serde::Serialize;
 
 use super::RuleLine;
+use super::effect::{Effect, effect};
 use crate::event::UnitReport;
 use crate::fact::{Fact, FactKind, FactValue};
-use crate::observation::{DocumentSeen, Hop, Observation, WindowSeen, without_query};
-use crate::policy::changed_headers;
+use crate::observation::{DocumentSeen, Hop, Observation, Request, WindowSeen, without_query};
+use crate::policy::{
+    DocumentIsolation, EmbedderPolicy, OpenerPolicy, changed_headers, report_only_name,
+};
 use crate::predict::{Prediction, predict, profile_of};
 use crate::spec::Profile;
 
@@ -36,7 +39,7 @@ pub struct Decided {
     /// The headers. Where there are several, each of them is needed; or, if `sure` is false, one of them
     /// may have done it.
     pub by: Vec<Decider>,
-    /// Whether the model says that without them the fact would be what it was.
+    /// Whether the model says that without them the fact would be what it was, or nothing else was changed.
     pub sure: bool,
 }
 
@@ -61,7 +64,8 @@ impl<'a> Deciding<'a> {
             let profile = profile(after);
             for hop in changed_hops(seen) {
                 let before = hop.before.as_deref().unwrap_or_default();
-                for header in changed_headers(before, &hop.headers) {
+                let changed = changed_headers(before, &hop.headers).into_iter();
+                for header in changed.filter(|header| !is_idle(seen, hop, header)) {
                     let altered = altered(seen, &|other| {
                         if other == hop { reverted(other, &header) } else { other.clone() }
                     });
@@ -81,39 +85,52 @@ impl<'a> Deciding<'a> {
 
     /// The headers that made `fact` what it is, where it was `before`.
     pub(super) fn decided(&self, fact: &Fact, before: Option<&FactValue>) -> Decided {
-        if let Some(decided) = self.by_the_model(fact, before) {
-            return decided;
+        let observed = self.observed(fact);
+        if let Some((by, true)) = before.and_then(|before| self.by_the_model(fact, before)) {
+            return Decided { by, sure: true };
+        }
+        // What follows from one header that was changed follows from that; what a script gives, or how often
+        // a page asks, may be otherwise each time.
+        let steady =
+            !matches!(fact.kind, FactKind::Value | FactKind::Received | FactKind::Performed);
+        if let ([only], true) = (&self.thought_away[..], steady) {
+            return Decided { by: vec![only.decider.clone()], sure: true };
         }
         // A login, a message and the like follow from the link that they go by.
-        let facts = self.after.observation.as_ref().map(|seen| &seen.facts);
+        let better = effect(fact.kind, before, observed) == Effect::Works;
+        let was: FactValue = if better { "severed" } else { "connected" }.into();
         for link in self.links(fact) {
-            let now = facts.and_then(|facts| facts.get(&link));
-            let was = if now == Some(&"connected".into()) { "severed" } else { "connected" };
-            if let Some(decided) = self.by_the_model(&link, Some(&was.into())) {
-                return decided;
+            if let Some((by, sure)) = self.by_the_model(&link, &was) {
+                return Decided { by, sure };
             }
         }
+        self.somehow()
+    }
+
+    /// All headers that were changed: one of them, or several, may have done it.
+    pub(super) fn somehow(&self) -> Decided {
         let all = self.thought_away.iter().map(|without| without.decider.clone());
         Decided { by: all.collect(), sure: false }
     }
 
-    fn by_the_model(&self, fact: &Fact, before: Option<&FactValue>) -> Option<Decided> {
-        let before = before?;
-        let facts = &self.after.observation.as_ref()?.facts;
+    fn observed(&self, fact: &Fact) -> Option<&'a FactValue> {
+        self.after.observation.as_ref()?.facts.get(fact)
+    }
+
+    /// The headers without which the fact would be `before`, and whether the browser shows it as the model
+    /// says: a model that does not see it as it is cannot say why it changed.
+    fn by_the_model(&self, fact: &Fact, before: &FactValue) -> Option<(Vec<Decider>, bool)> {
         let now = find(&self.after.predictions, fact)?;
-        // A model that does not see the fact as it is cannot say why it changed.
-        if !facts.get(fact).is_some_and(|observed| now.is_borne_out_by(observed)) {
-            return None;
-        }
-        let by: Vec<Decider> = self
-            .thought_away
-            .iter()
-            .filter(|without| {
-                find(&without.predictions, fact).is_some_and(|would| would.is_borne_out_by(before))
-            })
-            .map(|without| without.decider.clone())
-            .collect();
-        (!by.is_empty()).then_some(Decided { by, sure: true })
+        let sure = match self.observed(fact) {
+            Some(observed) if now.is_borne_out_by(observed) => true,
+            Some(_) => return None,
+            None => false,
+        };
+        let by = self.thought_away.iter().filter(|without| {
+            find(&without.predictions, fact).is_some_and(|would| would.is_borne_out_by(before))
+        });
+        let by: Vec<Decider> = by.map(|without| without.decider.clone()).collect();
+        (!by.is_empty() && !now.is_borne_out_by(before)).then_some((by, sure))
     }
 
     /// The links of windows from which a fact may follow.
@@ -126,26 +143,27 @@ impl<'a> Deciding<'a> {
                 | FactKind::SelfClose
                 | FactKind::SessionStorage
                 | FactKind::WindowName
+                | FactKind::Opener
+                | FactKind::Handle
+                | FactKind::Journey
         );
         let Some(seen) = self.after.observation.as_ref().filter(|_| goes_by_a_link) else {
             return Vec::new();
         };
-        windows_of(seen, &fact.subject)
-            .map(|window| Fact::new(&window.name, FactKind::Opener))
-            .collect()
+        let popups = seen.windows.iter().filter(|window| is_popup(window));
+        let popups = popups.filter(|window| concerns(window, &fact.subject));
+        popups.map(|window| Fact::new(&window.name, FactKind::Opener)).collect()
     }
 }
 
-/// The popups that a window or frame opened, or it itself if it is one.
-pub(super) fn windows_of<'a>(
-    seen: &'a Observation,
-    subject: &'a str,
-) -> impl Iterator<Item = &'a WindowSeen> {
-    seen.windows.iter().filter(move |window| {
-        !window.frame
-            && window.opened_from.is_some()
-            && (window.name == subject || window.opened_from.as_deref() == Some(subject))
-    })
+/// Whether a window is a popup.
+pub(super) fn is_popup(window: &WindowSeen) -> bool {
+    !window.frame && window.opened_from.is_some()
+}
+
+/// Whether a popup is this one, or was opened from there.
+pub(super) fn concerns(popup: &WindowSeen, subject: &str) -> bool {
+    popup.name == subject || popup.opened_from.as_deref() == Some(subject)
 }
 
 /// The model's view of the browser that a unit ran in.
@@ -160,7 +178,7 @@ fn find<'a>(predictions: &'a [Prediction], fact: &Fact) -> Option<&'a Prediction
 }
 
 /// The responses that rules changed, each once.
-fn changed_hops(seen: &Observation) -> Vec<&Hop> {
+pub(super) fn changed_hops(seen: &Observation) -> Vec<&Hop> {
     let documents = seen.windows.iter().flat_map(|window| &window.documents);
     let hops = documents.flat_map(|document| &document.hops);
     let others = seen.requests.iter().map(|request| &request.answer);
@@ -171,6 +189,25 @@ fn changed_hops(seen: &Observation) -> Vec<&Hop> {
         }
     }
     changed
+}
+
+/// Headers that mean nothing on what is neither a document nor the script of a worker.
+const OF_DOCUMENTS: &[&str] = &[OpenerPolicy::NAME, EmbedderPolicy::NAME, DocumentIsolation::NAME];
+
+/// Whether a header does nothing on a response because of what it is asked for.
+fn is_idle(seen: &Observation, hop: &Hop, header: &str) -> bool {
+    let own = |name: &&str| {
+        name.eq_ignore_ascii_case(header)
+            || report_only_name(name).is_some_and(|name| name.eq_ignore_ascii_case(header))
+    };
+    let asked: Vec<&Request> =
+        seen.requests.iter().filter(|request| request.answer == *hop).collect();
+    // Browsers say what they ask for only towards secure origins.
+    let is_no_document = |request: &&Request| {
+        let dest = request.header("sec-fetch-dest");
+        !request.navigates && dest.is_some_and(|dest| !dest.contains("worker"))
+    };
+    OF_DOCUMENTS.iter().any(own) && !asked.is_empty() && asked.iter().all(is_no_document)
 }
 
 fn decider(hop: &Hop, header: &str, rules: &[RuleLine]) -> Decider {
@@ -231,10 +268,7 @@ pub(super) fn altered(seen: &Observation, alter: &dyn Fn(&Hop) -> Hop) -> Observ
         requests: seen
             .requests
             .iter()
-            .map(|request| crate::observation::Request {
-                answer: alter(&request.answer),
-                ..request.clone()
-            })
+            .map(|request| Request { answer: alter(&request.answer), ..request.clone() })
             .collect(),
         timeline: Vec::new(),
         console: Vec::new(),

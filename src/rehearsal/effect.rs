@@ -123,22 +123,37 @@ fn compared(before: Vec<&str>, after: Vec<&str>) -> Effect {
     }
 }
 
-/// A document of a journey, `page relation`: the page, and whether it has its opener.
-pub(super) fn stop(text: &str) -> (&str, bool) {
+/// A document of a journey, `page relation`: the page, and whether it has its opener, where that was seen.
+pub(super) fn stop(text: &str) -> (&str, Option<bool>) {
     match text.rsplit_once(' ') {
-        Some((page, relation)) => (page, relation == "connected"),
-        None => (text, false),
+        Some((page, "unseen")) => (page, None),
+        Some((page, relation)) => (page, Some(relation == "connected")),
+        None => (text, None),
     }
+}
+
+/// The pages that two journeys have in common, each with whether it had and has its opener.
+pub(super) fn common_stops<'a>(
+    before: Option<&'a FactValue>,
+    after: Option<&'a FactValue>,
+) -> Vec<(&'a str, bool, bool)> {
+    let seen = |value| -> Vec<(&'a str, bool)> {
+        items(value).map(stop).filter_map(|(page, has)| Some((page, has?))).collect()
+    };
+    let after = seen(after);
+    let common = seen(before).into_iter().filter_map(|(page, had)| {
+        let (_, has) = after.iter().find(|(other, _)| *other == page)?;
+        Some((page, had, *has))
+    });
+    common.collect()
 }
 
 /// The same pages may have lost or won their opener on the way; other pages are only different.
 fn of_journeys(before: Option<&FactValue>, after: Option<&FactValue>) -> Effect {
-    let stops = |value| items(value).map(stop).collect::<Vec<_>>();
-    let (before, after) = (stops(before), stops(after));
-    let mut pairs = before.iter().zip(&after).filter(|(one, other)| one.0 == other.0);
-    if pairs.clone().any(|(one, other)| one.1 && !other.1) {
+    let common = common_stops(before, after);
+    if common.iter().any(|(_, had, has)| *had && !has) {
         Effect::Breaks
-    } else if before.len() == after.len() && pairs.any(|(one, other)| !one.1 && other.1) {
+    } else if common.iter().any(|(_, had, has)| !had && *has) {
         Effect::Works
     } else {
         Effect::Differs
@@ -217,6 +232,8 @@ mod tests {
             (FactKind::Journey, "[auth:/ severed]", "[auth:/ connected]", Effect::Works),
             (FactKind::Journey, "[auth:/ connected, app:/cb connected]", "[auth:/ connected]", Effect::Differs),
             (FactKind::Journey, "[auth:/ connected, app:/cb connected]", "[auth:/ severed]", Effect::Breaks),
+            (FactKind::Journey, "[auth:/ connected, app:/cb connected]", "[auth:/ connected, app:/cb unseen]", Effect::Differs),
+            (FactKind::Journey, "[auth:/ connected, app:/cb unseen]", "[new:/ severed, auth:/ severed]", Effect::Breaks),
             (FactKind::Received, "[POST]", "[]", Effect::Differs),
             (FactKind::Performed, "1", "0", Effect::Differs),
             (FactKind::Value, "a", "b", Effect::Differs),

@@ -41,6 +41,8 @@ pub struct MixColumn {
     pub whole: Outcome,
     /// In how many rounds it broke.
     pub broke: usize,
+    /// In how many rounds something worked that does not as the site is, and nothing broke.
+    pub worked: usize,
     /// In how many rounds it was tested.
     pub tested: usize,
     /// What was old and new in these rounds, breaking ones first.
@@ -80,6 +82,7 @@ impl Mix {
                     browser: column.browser,
                     whole: column.outcome,
                     broke: 0,
+                    worked: 0,
                     tested: 0,
                     patterns: Vec::new(),
                 })
@@ -109,6 +112,7 @@ impl Mix {
                 let broke = column.outcome == Outcome::Breaks;
                 mine.tested += 1;
                 mine.broke += usize::from(broke);
+                mine.worked += usize::from(column.outcome == Outcome::Works);
                 let all_new =
                     counterpart(report, after).and_then(|after| after.observation.as_ref());
                 let responses = pattern(report.observation.as_ref(), all_new);

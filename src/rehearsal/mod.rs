@@ -25,7 +25,7 @@ use crate::event::{BrowserInfo, UnitReport};
 use crate::verdict::Verdict;
 
 pub use blindness::{Blindness, ReportOnly};
-pub use change::{Change, Outcome};
+pub use change::{Change, Fault, Outcome};
 pub use decide::{Decided, Decider};
 pub use effect::Effect;
 pub use rules::{RuleLine, RuleUse, rule_lines};
@@ -68,7 +68,7 @@ pub struct Column {
     /// Why it could not be tested as the site is, if so.
     pub untested: Option<String>,
     /// Why it cannot be tested any more with the rollout, if so.
-    pub fault: Option<String>,
+    pub fault: Option<Fault>,
     /// Whether a rule changed any of its responses. Where none did, no rollout explains a change.
     pub touched: bool,
     /// The facts that are not what they were, breaks first.
@@ -126,16 +126,16 @@ fn browsers(reports: &[UnitReport]) -> Vec<Arc<BrowserInfo>> {
 }
 
 fn column(before: &UnitReport, after: &UnitReport, rules: &[RuleLine]) -> Column {
-    let (changes, touched) = change::changes(before, after, rules);
+    let change::Changes { outcome, fault, touched, facts } = change::changes(before, after, rules);
     Column {
         browser: Arc::clone(&before.browser),
-        outcome: change::outcome(before, after, &changes),
+        outcome,
         before: before.verdict,
         after: after.verdict,
         untested: before.error.clone(),
-        fault: change::fault(before, after),
+        fault,
         touched,
-        changes,
+        changes: facts,
     }
 }
 

@@ -6,7 +6,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::observation::without_query;
+use crate::observation::{Names, without_query};
+use crate::scenario::Unit;
 
 /// A delivery to the collector.
 #[derive(Debug, Clone)]
@@ -15,6 +16,22 @@ pub struct Delivery {
     pub flow: String,
     /// The request's body: a list of reports, or one.
     pub body: Value,
+    /// Names for the addresses in it.
+    pub names: Names,
+}
+
+impl Delivery {
+    /// What came while a unit ran.
+    #[must_use]
+    pub fn in_unit(unit: &Unit, body: Value) -> Self {
+        let sites = unit.plan.sites.iter().filter_map(|(name, site)| {
+            let declared = || site.declared_origin().ok().flatten();
+            Some((name.as_str(), unit.targets.get(name).cloned().or_else(declared)?))
+        });
+        let sites: Vec<(&str, String)> = sites.collect();
+        let names = Names::new(sites.iter().map(|(name, address)| (*name, address.as_str())));
+        Self { flow: unit.name(), body, names }
+    }
 }
 
 /// Reports that say the same.
@@ -72,7 +89,7 @@ pub fn grouped(deliveries: &[Delivery]) -> Reports {
             one => std::slice::from_ref(one),
         };
         for report in reports {
-            match read(report) {
+            match read(report, &delivery.names) {
                 Some(read) => add(&mut groups, read, &delivery.flow),
                 None => unreadable += 1,
             }
@@ -91,7 +108,7 @@ pub fn grouped(deliveries: &[Delivery]) -> Reports {
 struct Read<'a> {
     r#type: &'a str,
     what: &'a str,
-    page: &'a str,
+    page: String,
     policy: Option<&'a str>,
     trial: bool,
     about: Option<String>,
@@ -113,7 +130,7 @@ fn add(groups: &mut Vec<ReportGroup>, read: Read<'_>, flow: &str) {
             groups.push(ReportGroup {
                 r#type: read.r#type.to_owned(),
                 what: read.what.to_owned(),
-                page: read.page.to_owned(),
+                page: read.page,
                 policy: read.policy.map(ToOwned::to_owned),
                 trial: read.trial,
                 about: Vec::new(),
@@ -135,16 +152,17 @@ fn add(groups: &mut Vec<ReportGroup>, read: Read<'_>, flow: &str) {
     }
 }
 
-fn read(report: &Value) -> Option<Read<'_>> {
+fn read<'a>(report: &'a Value, names: &Names) -> Option<Read<'a>> {
     let body = report.get("body")?;
-    let text = |names: &[&str]| {
-        names.iter().find_map(|name| body.get(name)?.as_str()).filter(|text| !text.is_empty())
+    let text = |keys: &[&str]| {
+        keys.iter().find_map(|key| body.get(key)?.as_str()).filter(|text| !text.is_empty())
     };
-    let address = |names: &[&str]| text(names).map(without_query);
+    let named = |address: &str| without_query(&names.page(address)).to_owned();
+    let address = |keys: &[&str]| text(keys).map(named);
     let r#type = report.get("type")?.as_str()?;
     let what = text(&["type", "violation-type", "violationType"]).unwrap_or("unknown");
     let page = report.get("url").and_then(Value::as_str).filter(|url| !url.is_empty());
-    let page = page.map(without_query).or_else(|| address(&["document-uri", "documentURL"]))?;
+    let page = page.map(named).or_else(|| address(&["document-uri", "documentURL"]))?;
     let property = text(&["property"]);
     let blocked = address(&["blockedURL", "blocked-url", "blockedURI"]);
     let other = address(&["openerURL", "openeeURL", "otherDocumentURL"]);
@@ -156,6 +174,14 @@ fn read(report: &Value) -> Option<Read<'_>> {
         "initialPopupURL",
     ]);
     let source = address(&["sourceFile", "source-file"]);
+    let by_extension = [&source, &blocked, &other, &navigated]
+        .into_iter()
+        .flatten()
+        .any(|address| is_extension(address));
+    // Who reaches into a page of ours and tells nothing of itself is of another origin.
+    let polls = property == Some("closed")
+        && what.starts_with("access-to-coop-page-from-")
+        && other.is_none();
     let about = match (property, blocked, navigated) {
         (Some(property), ..) => Some(match other {
             Some(other) => format!("{property} ({other})"),
@@ -163,15 +189,10 @@ fn read(report: &Value) -> Option<Read<'_>> {
         }),
         (_, Some(blocked), _) => Some(match text(&["destination"]) {
             Some(destination) => format!("{blocked} ({destination})"),
-            None => blocked.to_owned(),
+            None => blocked,
         }),
-        (.., navigated) => navigated.map(ToOwned::to_owned),
+        (.., navigated) => navigated,
     };
-    let by_extension = [source, blocked, other, navigated].into_iter().flatten().any(is_extension);
-    // Who reaches into a page of ours and tells nothing of itself is of another origin.
-    let polls = property == Some("closed")
-        && what.starts_with("access-to-coop-page-from-")
-        && other.is_none();
     Some(Read {
         r#type,
         what,
@@ -262,8 +283,13 @@ mod tests {
         json!({ "type": "coop", "age": 1, "url": "https://app.example/?code=secret", "body": body })
     }
 
+    fn delivery(flow: &str, body: Value) -> Delivery {
+        let names = Names::new([("app", "https://app.example")]);
+        Delivery { flow: flow.to_owned(), body, names }
+    }
+
     fn all(reports: Value) -> Vec<ReportGroup> {
-        let found = grouped(&[Delivery { flow: "login › default".to_owned(), body: reports }]);
+        let found = grouped(&[delivery("login › default", reports)]);
         assert_eq!(found.unreadable, 0);
         found.groups
     }
@@ -288,7 +314,7 @@ mod tests {
                 ("navigation-from-response", 1, "https://auth.example/p".to_owned()),
             ]
         );
-        assert_eq!(groups[0].page, "https://app.example/", "no query");
+        assert_eq!(groups[0].page, "app:/", "by its name, without query");
         assert!(groups[0].fix.contains("`same-origin-allow-popups` on this page"));
         assert!(groups[0].trial && groups[0].noise.is_none());
     }
@@ -357,15 +383,13 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_counted_and_nothing_panics() {
-        let flow = || "f".to_owned();
         let bodies = [
             json!(null),
             json!([1, {}, { "type": "coop" }]),
             json!({ "type": 1, "body": [] }),
             json!([]),
         ];
-        let deliveries: Vec<_> =
-            bodies.into_iter().map(|body| Delivery { flow: flow(), body }).collect();
+        let deliveries: Vec<_> = bodies.into_iter().map(|body| delivery("f", body)).collect();
         let found = grouped(&deliveries);
         assert_eq!(found, Reports { groups: Vec::new(), unreadable: 5 });
         assert!(!found.mean_something());

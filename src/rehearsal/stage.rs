@@ -165,6 +165,7 @@ fn report(index: usize, unit: &Unit, browser: &Arc<BrowserInfo>, seen: Observati
         verdict: Verdict::Passed,
         error: None,
         broken: Vec::new(),
+        unobserved: Vec::new(),
         lacks: Vec::new(),
         reasons: Vec::new(),
         snapshot: None,

@@ -1,6 +1,6 @@
 //! What a change is in plain words.
 
-use super::effect::{Effect, is_welcome, items, stop, without};
+use super::effect::{Effect, common_stops, is_welcome, items, without};
 use crate::fact::{Fact, FactKind, FactValue};
 use crate::scenario::{Step, Unit};
 
@@ -107,7 +107,7 @@ pub(super) fn words(
             format!("{subject} acts {} times (was {})", word(after), word(before))
         }
         (FactKind::Value, ..) => format!("{subject} gives something else"),
-        (_, ..) => {
+        _ => {
             format!("{subject} differs: {} is {} (was {})", fact.kind, word(after), word(before))
         }
     }
@@ -155,8 +155,8 @@ fn list(value: Option<&FactValue>) -> Vec<&str> {
 
 /// The first page that has its opener no more.
 fn lost_at<'a>(before: Option<&'a FactValue>, after: Option<&'a FactValue>) -> Option<&'a str> {
-    let mut pairs = items(before).map(stop).zip(items(after).map(stop));
-    pairs.find(|(one, other)| one.1 && !other.1).map(|(_, (page, _))| page)
+    let common = common_stops(before, after);
+    common.into_iter().find(|(_, had, has)| *had && !has).map(|(page, ..)| page)
 }
 
 fn messages(

@@ -105,8 +105,8 @@ impl Console {
         }
     }
 
-    /// The first lines: what runs where.
-    pub fn begin(&mut self, browsers: &[std::sync::Arc<BrowserInfo>]) -> String {
+    /// The first lines: what runs where; `places` are lines of the caller's on that.
+    pub fn begin(&mut self, browsers: &[std::sync::Arc<BrowserInfo>], places: &str) -> String {
         self.browsers = browsers.iter().map(|info| (letter(info.browser), info.browser)).collect();
         let mut text = format!("coopwright {}", env!("CARGO_PKG_VERSION"));
         if let [info] = browsers {
@@ -126,7 +126,7 @@ impl Console {
                     &self.wrapped(&format!("not shown here: {blind}"), "      ", &self.styles.dim);
             }
         }
-        text + "\n"
+        text + places + "\n"
     }
 
     /// Takes what a job came to in each browser, and gives the text of every scenario that is complete
@@ -220,10 +220,21 @@ impl Console {
         format!("{head}{title} {}\n", self.styles.dim.apply_to(time))
     }
 
-    /// What a browser lacks of what a unit, or some cells, are about.
+    /// What could not be observed; what a browser lacks of what a unit, or some cells, are about.
     fn not_applicable(&self, reports: &[JobReport]) -> String {
         let mut text = String::new();
         for report in reports {
+            if let JobReport::Unit(unit) = report
+                && !unit.unobserved.is_empty()
+            {
+                let facts: Vec<String> = unit.unobserved.iter().map(ToString::to_string).collect();
+                let told = format!(
+                    "not observed in {}: {}; the page was gone before anyone could look",
+                    report.browser().name(),
+                    facts.join(", ")
+                );
+                text += &self.labelled("?", &told);
+            }
             let lacks = report.lacks();
             if lacks.is_empty() {
                 continue;

@@ -59,6 +59,7 @@ pub fn unit(report: &UnitReport) -> Value {
         "error": report.error,
         "may-differ-because": report.reasons,
         "broken-expectations": report.broken,
+        "unobserved": report.unobserved,
         "snapshot": report.snapshot.as_ref().map(snapshot),
         "cause": report.cause,
         "facts": seen.map(|seen| &seen.facts),

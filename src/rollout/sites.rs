@@ -42,6 +42,13 @@ impl Rollout {
         if !faults.is_empty() {
             return Err(Faults::new(&source.path, &source.tree.text, faults));
         }
+        Ok(self.filled(sites))
+    }
+
+    /// The same rules with `{app}` in a value as the origin of site `app`, where it is one of these. Other
+    /// names stay as they are.
+    #[must_use]
+    pub fn filled(&self, sites: &[(String, String)]) -> Self {
         let mut rollout = self.clone();
         for edit in rollout.rules.iter_mut().flat_map(|rule| &mut rule.edits) {
             match edit {
@@ -50,7 +57,7 @@ impl Rollout {
                 Edit::Remove { .. } => {}
             }
         }
-        Ok(rollout)
+        rollout
     }
 
     fn unknown_sites(&self, sites: &[(String, String)], source: &Source) -> Vec<Fault> {

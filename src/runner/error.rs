@@ -246,6 +246,15 @@ impl UnitError {
         }
     }
 
+    /// Whether a site that did not answer is told of already.
+    pub(super) fn is_of_a_site(&self) -> bool {
+        match self {
+            Self::InStep { source, .. } => source.is_of_a_site(),
+            Self::Site { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the driver or the browser went away.
     pub(super) fn is_gone(&self) -> bool {
         match self {

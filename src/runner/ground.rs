@@ -92,9 +92,9 @@ impl Ground {
         )
     }
 
-    /// Whether the browser is on a lane: then pages that are not ours can be watched.
+    /// Whether pages that are not ours are watched: there are some, and the browser is on a lane.
     pub(super) fn is_watched(&self) -> bool {
-        self.lane.is_some()
+        self.lane.is_some() && !self.targets.is_empty()
     }
 
     /// How often an action acted.
@@ -156,6 +156,7 @@ pub(super) async fn lane_for(
     server: &Server,
 ) -> Result<OnLane, ProxyError> {
     let sites = stage.origins().map(|(site, origin)| (site.to_owned(), origin.to_owned()));
+    let sites: Vec<(String, String)> = sites.collect();
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
     let ours = stage.origins().filter(|(site, _)| !unit.targets.contains_key(*site));
     let routes = ours.map(|(site, origin)| Route {
@@ -164,9 +165,10 @@ pub(super) async fn lane_for(
         host: format!("{}:{}", stage.host(site).unwrap_or_default(), server.port()),
     });
     let plan = LanePlan {
-        sites: sites.collect(),
         routes: routes.collect(),
-        rules: Arc::clone(&staging.rules),
+        // The origins of fixtures are known only here.
+        rules: Arc::new(staging.rules.filled(&sites)),
+        sites,
         mix: staging.mix,
         collect: staging.collect,
     };

@@ -11,7 +11,7 @@ use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::{Fact, FactKind, Facts};
 use crate::feature::Feature;
 use crate::inspection;
-use crate::observation::Observation;
+use crate::observation::{DocumentSeen, Observation};
 use crate::predict::{Lack, Prediction, deviations_in, disagreements, lack_of, planned, predict};
 use crate::scenario::{Matrix, Unit, flow_digest};
 use crate::snapshot::Outcome;
@@ -35,6 +35,7 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         verdict: Verdict::Passed,
         error: None,
         broken: Vec::new(),
+        unobserved: Vec::new(),
         lacks: Vec::new(),
         reasons: Vec::new(),
         snapshot: None,
@@ -68,7 +69,11 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         }
     };
     let unit = &report.unit;
-    report.broken = broken_expectations(unit, engine, &observation.facts);
+    let (unseen, broken): (Vec<_>, Vec<_>) = broken_expectations(unit, engine, &observation.facts)
+        .into_iter()
+        .partition(|broken| observation.is_unseen(&broken.fact));
+    report.unobserved = unseen.into_iter().map(|broken| broken.fact).collect();
+    report.broken = broken;
     let asked: Vec<_> = if report.broken.is_empty() {
         // What the variant itself claims says more than what all variants have in common.
         let (own, common): (Vec<_>, Vec<_>) =
@@ -100,8 +105,10 @@ impl UnitReport {
     fn take_evidence(&mut self, seen: Observation, profile: &Profile) {
         self.predictions = predict(&self.unit, &seen, profile);
         self.disagreements = disagreements(&self.predictions, &seen.facts);
-        let windows =
-            seen.windows.iter().filter(|window| window.opened_from.is_some() && !window.frame);
+        let is_cut = |document: &DocumentSeen| {
+            matches!(document.opener.as_deref(), Some("severed" | "never"))
+        };
+        let windows = seen.windows.iter().filter(|window| window.documents.iter().any(is_cut));
         let links: Vec<Fact> =
             windows.map(|window| Fact::new(&window.name, FactKind::Opener)).collect();
         self.cause = cause_of(&self.unit, &seen, profile, &self.predictions, &links);

@@ -58,10 +58,13 @@
     if (url === undefined || url === "" || String(url) === "about:blank") return "blank-then-assign";
     return target && target !== "_blank" ? "named" : "direct";
   };
+  const addressOf = (url) => {
+    try { return new URL(url, document.baseURI).href.split("#")[0]; } catch { return ""; }
+  };
   const keep = (args, handle) => {
     // A name that is taken brings no new window.
     if (handle !== null && opened.some((popup) => popup.handle === handle)) return;
-    const popup = { how: wayOf(args), handle, closed: false };
+    const popup = { how: wayOf(args), handle, closed: false, url: addressOf(args[0]) };
     opened.push(popup);
     note("opened", { how: popup.how, handle: handle === null ? "null" : "handle" });
   };
@@ -125,9 +128,11 @@
       const now = performance.now();
       return notes.splice(0).map((told) => ({ ...told, age: now - told.at }));
     },
-    // The name of the oldest popup that has none; says how it was opened and what `window.open` gave.
-    bind: ({ as }) => {
-      const popup = opened.find((popup) => popup.as === undefined);
+    // Names a popup: the one that was opened at this address, or else the one at this place among those that
+    // have no name yet. Says how it was opened and what `window.open` gave.
+    bind: ({ as, url, place }) => {
+      const unnamed = opened.filter((popup) => popup.as === undefined);
+      const popup = unnamed.find((popup) => url && popup.url === url) ?? unnamed[place ?? 0] ?? unnamed[0];
       if (popup === undefined) return null;
       popup.as = as;
       named.set(as, popup.handle);
@@ -148,7 +153,7 @@
         "link-noopener": () => link(url, `coopwright-${as}`, "noopener"),
       };
       const handle = ways[how]();
-      observer.bind({ as });
+      observer.bind({ as, place: opened.filter((popup) => popup.as === undefined).length - 1 });
       if (handle !== undefined) named.set(as, handle);
       return handle === undefined ? "none" : handle === null ? "null" : "handle";
     },

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use fixtures_server::Exchange;
+use fixtures_server::page::Page;
 use serde_json::Value;
 
 use super::error::UnitError;
@@ -136,6 +137,9 @@ impl Flow<'_> {
 
     /// Files a note of a document; one from a window without a name waits until it has one.
     pub(super) fn hear(&mut self, note: Note) {
+        if !self.ground.is_watched() {
+            return;
+        }
         match self.seen.window_at(&note.window).map(ToOwned::to_owned) {
             Some(name) => self.file_note(&name, &note.body, Duration::ZERO),
             None => self.watched.unheard.push(note),
@@ -155,11 +159,17 @@ impl Flow<'_> {
         let what = match text("type") {
             "document" => {
                 // Windows begin with an empty document, which has no address in Firefox.
-                if note["framed"] == false && !matches!(text("url"), "" | "about:blank") {
+                let url = text("url");
+                // A page of ours tells of itself.
+                if note["framed"] == false
+                    && !matches!(url, "" | "about:blank")
+                    && !self.is_ours(url)
+                {
                     self.put_document(name, note);
                 }
                 return;
             }
+            _ if self.seen.window(name).last().is_some_and(|last| !is_foreign(last)) => return,
             "message" => {
                 let (origin, kind) = (text("origin"), self.names.masked(text("kind")));
                 if let Some(popup) = note["as"].as_str() {
@@ -187,6 +197,12 @@ impl Flow<'_> {
         };
         let at = self.elapsed().saturating_sub(age);
         self.timeline.push(moment(at, Some(name.to_owned()), self.names.text(&what)));
+    }
+
+    /// Whether the document at an address is one of ours, with an agent.
+    fn is_ours(&self, url: &str) -> bool {
+        let page = self.names.page(url).parse().ok();
+        page.and_then(|page| self.page(&page)).is_some_and(Page::is_document)
     }
 
     /// A resource whose element failed; it counts only if it was answered well, or not even asked for.
@@ -284,13 +300,7 @@ impl Flow<'_> {
         let what = format!("shows {}", without_query(&page));
         self.timeline.push(moment(self.elapsed(), Some(name.to_owned()), what));
         let documents = &mut self.seen.window_mut(name).documents;
-        // What every window begins with is not told once there is more.
-        if let [only] = &documents[..]
-            && only.id.is_none()
-            && only.page == "about:blank"
-        {
-            documents.clear();
-        }
+        leave_out_initial(documents);
         documents.push(Document { id, page, ..seen });
     }
 
@@ -315,6 +325,38 @@ impl Flow<'_> {
                 && !self.watched.shown.contains(&exchange.id)
         };
         answers.find(fits).map(|exchange| exchange.id)
+    }
+
+    /// The page that was answered first, if no document has ever been there.
+    pub(super) fn first_page_lost(&self) -> Option<String> {
+        let is_page = |exchange: &&Exchange| {
+            let passed = self.watched.passed.get(&exchange.id);
+            exchange.shows() && passed.is_some_and(|passed| passed.kind == Kind::Document)
+        };
+        let nothing = self.watched.shown.is_empty();
+        let first = self.exchanges.iter().find(is_page).filter(|_| nothing)?;
+        Some(without_query(&first.page).to_owned())
+    }
+
+    /// Documents of windows that have no name in the scenario are nobody's here.
+    pub(super) async fn leave_out_others(&mut self) -> Result<(), UnitError> {
+        if !self.ground.is_watched() {
+            return Ok(());
+        }
+        let is_document = |note: &&Note| note.body["type"] == "document";
+        let notes = self.watched.unheard.iter().filter(is_document);
+        let mut urls: Vec<String> =
+            notes.filter_map(|note| note.body["url"].as_str().map(ToOwned::to_owned)).collect();
+        if self.is_blind() {
+            for window in self.unknown_windows().await? {
+                urls.extend(self.glimpse(&window).await?.map(|(url, _)| url));
+            }
+        }
+        for url in urls {
+            let id = self.answer_for(&url);
+            self.watched.shown.extend(id);
+        }
+        Ok(())
     }
 
     /// Documents that were answered and that nobody saw, because they were gone too soon: they belong to the
@@ -344,6 +386,7 @@ impl Flow<'_> {
                     .max()
             };
             let Some((_, window)) = tops.max_by_key(|(_, window)| before(window)) else { continue };
+            leave_out_initial(&mut window.documents);
             let after = |known: &Document| known.id.is_some_and(|known| known > id);
             let at = window.documents.iter().position(after).unwrap_or(window.documents.len());
             window.documents.insert(at, Document { id: Some(id), page, ..Document::default() });
@@ -372,5 +415,15 @@ impl Flow<'_> {
             let fault = passed.fault.clone().filter(|_| is_page)?;
             Some((without_query(&exchange.page).to_owned(), fault))
         })
+    }
+}
+
+/// What every window begins with is not told once there is more.
+fn leave_out_initial(documents: &mut Vec<Document>) {
+    if let [only] = &documents[..]
+        && only.id.is_none()
+        && only.page == "about:blank"
+    {
+        documents.clear();
     }
 }

@@ -59,6 +59,7 @@ impl Flow<'_> {
             self.relate(name).await?;
             self.await_shared_memory(name).await?;
         }
+        self.leave_out_others().await?;
         for name in self.tops() {
             if matches!(self.seen.window(&name).role, Role::Popup { .. }) {
                 self.try_self_close(&name).await?;
@@ -154,7 +155,7 @@ impl Flow<'_> {
             let window = flow.seen.window(name);
             let gone = window.open == Some(false);
             window.last().is_some_and(|last| {
-                last.has_shared_memory && last.id.is_some() && last.shared_memory.is_none() && !gone
+                last.has_shared_memory && !is_foreign(last) && last.shared_memory.is_none() && !gone
             })
         };
         if pending(self) {

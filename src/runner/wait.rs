@@ -184,9 +184,10 @@ impl Flow<'_> {
                 other => other?,
             }
         };
+        let order = self.watched.order_of_windows();
+        let place = order.iter().position(|known| *known == window);
         self.seen.add(popup, Role::Popup { from: from.to_owned(), how: Opening::Direct });
         self.seen.window_mut(popup).handle = Some(window);
-        self.bind(from, popup).await?;
         self.hear_again();
         // The driver may see it before its first page; one that is meant to be empty stays so.
         let end = self.remaining().saturating_sub(self.patience(EMPTY));
@@ -197,7 +198,8 @@ impl Flow<'_> {
             }
             self.pause(&what).await?;
         }
-        self.arrive(popup).await
+        self.arrive(popup).await?;
+        self.bind(from, popup, place).await
     }
 
     /// Of several new windows the one that was opened first, as far as that is known.
@@ -225,7 +227,10 @@ impl Flow<'_> {
     }
 
     /// What a window shows that has no name yet: address and title. Nothing if it goes meanwhile.
-    async fn glimpse(&mut self, window: &WindowId) -> Result<Option<(String, String)>, UnitError> {
+    pub(super) async fn glimpse(
+        &mut self,
+        window: &WindowId,
+    ) -> Result<Option<(String, String)>, UnitError> {
         self.leave();
         match self.session.switch_to(window).await {
             Ok(()) => {}
@@ -270,18 +275,31 @@ impl Flow<'_> {
             1 => format!("the one that opened shows {}", others[0]),
             count => format!("the {count} that opened show {}", others.join(", ")),
         };
+        let quote = self.quote(from, "").await;
         UnitError::NoPopup {
             window: popup.to_owned(),
-            seen: format!("no popup{wanted} within {} s; {seen}", self.limit.as_secs_f32()),
+            seen: format!(
+                "no popup{wanted} within {} s; {seen}; `{from}`: {quote}",
+                self.limit.as_secs_f32()
+            ),
         }
     }
 
     /// Finds out how a page has opened a popup by itself, and what it holds of it.
-    async fn bind(&mut self, from: &str, popup: &str) -> Result<(), UnitError> {
+    /// `place` is the popup's among those that were new.
+    async fn bind(
+        &mut self,
+        from: &str,
+        popup: &str,
+        place: Option<usize>,
+    ) -> Result<(), UnitError> {
         if !self.ground.is_watched() {
             return Ok(());
         }
-        let bound = match self.agent(from, "bind(given)", json!({ "as": popup })).await {
+        self.enter(popup).await?;
+        let url = self.look("return location.href.split('#')[0]").await?;
+        let given = json!({ "as": popup, "url": url, "place": place });
+        let bound = match self.agent(from, "bind(given)", given).await {
             Ok(bound) => bound,
             // A page of ours, which opens popups by steps only, or one that is gone.
             Err(UnitError::NoAgent { .. } | UnitError::WindowGone { .. }) => return Ok(()),
@@ -289,8 +307,8 @@ impl Flow<'_> {
             Err(error) => return Err(error),
         };
         self.absorb();
-        let place = self.watched.opened.iter().position(|(window, ..)| window == from);
-        let noted = place.map(|place| self.watched.opened.remove(place));
+        let first = self.watched.opened.iter().position(|(window, ..)| window == from);
+        let noted = first.map(|place| self.watched.opened.remove(place));
         let (how, handle) = match (bound["how"].as_str(), noted) {
             (Some(how), _) => {
                 (how.to_owned(), bound["handle"].as_str().unwrap_or("none").to_owned())

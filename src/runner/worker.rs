@@ -218,7 +218,12 @@ impl Worker {
         main: &mut Option<WindowId>,
     ) -> Result<WindowId, UnitError> {
         let alive = self.session.as_mut().is_some_and(Session::is_alive);
-        let shares = unit.session.is_some() && unit.session == self.shared && self.lane.is_some();
+        // Pages of ours have an origin of their own in each unit, to which the lane leads.
+        let is_elsewhere = unit.plan.pages.is_empty();
+        let shares = is_elsewhere
+            && unit.session.is_some()
+            && unit.session == self.shared
+            && self.lane.is_some();
         if !(alive && shares) {
             *main = None;
             if let Some(session) = self.session.take() {

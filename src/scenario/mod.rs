@@ -56,8 +56,9 @@ pub struct ScenarioFile {
     /// What a reader should learn.
     #[serde(default)]
     pub lesson: Option<Lesson>,
-    /// Scenarios of the same session share a browser, one after the other, and so what it has stored:
-    /// a login, for example. Without it every variant on sites that are not ours has a browser of its own.
+    /// Scenarios of the same session, all of whose sites have real addresses, share a browser, one after the
+    /// other, and so what it has stored: a login, for example. Without it every variant on such sites has a
+    /// browser of its own.
     #[serde(default)]
     pub session: Option<String>,
     /// The origins by name. A site without a page below is not ours: it needs an address, by `--env` or

@@ -66,6 +66,21 @@ impl Unit {
         self
     }
 
+    /// A step that needs a page of the fixture server where a real site is, if there is one.
+    #[must_use]
+    pub fn needs_fixtures(&self) -> Option<&'static str> {
+        let real = |page: &PageUrl| self.targets.contains_key(page.site());
+        // Where a window is after a step, only a browser knows; that it began on a real site is enough.
+        let on_real = !self.targets.is_empty();
+        let needs = |step: &&Step| match step {
+            Step::Login(step) => real(&step.at) || real(&step.callback) || real(&step.token),
+            Step::AwaitLogin(step) => on_real && step.signs().is_empty(),
+            Step::Frame(_) | Step::Submit(_) | Step::Send(_) => on_real,
+            _ => false,
+        };
+        self.steps.iter().find(needs).map(Step::name)
+    }
+
     /// The sites of its steps that are neither served nor have an address.
     pub fn unplaced(&self) -> impl Iterator<Item = &str> {
         let is_served = |site: &str| self.plan.pages.keys().any(|page| page.site() == site);

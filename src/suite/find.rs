@@ -23,7 +23,7 @@ impl Found {
     pub(super) fn path(&mut self, path: &Path) {
         match fs::metadata(path) {
             Ok(meta) if !meta.is_dir() => self.file(path),
-            Ok(_) if is_snapshots(path) => self.snapshots.push(path.to_owned()),
+            Ok(_) if is_snapshots(path) => self.snapshots(path),
             // A path that names a folder of matrices means them.
             Ok(_) => self.folder_with(path, path.file_name() == Some(OsStr::new(MATRICES))),
             Err(fault) if is_missing(&fault) => {
@@ -78,7 +78,7 @@ impl Found {
         }
         for folder in folders {
             if is_snapshots(&folder) {
-                self.snapshots.push(folder);
+                self.snapshots(&folder);
             } else if matrices || folder.file_name() != Some(OsStr::new(MATRICES)) {
                 self.folder_with(&folder, matrices);
             }
@@ -89,8 +89,18 @@ impl Found {
         self.scenarios.push(path.to_owned());
         let beside = path.with_file_name(SNAPSHOTS);
         if beside.is_dir() {
-            self.snapshots.push(beside);
+            self.snapshots(&beside);
         }
+    }
+
+    /// A folder of snapshots, and those of environments in it.
+    fn snapshots(&mut self, dir: &Path) {
+        self.snapshots.push(dir.to_owned());
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+        folders.sort();
+        self.snapshots.extend(folders);
     }
 
     fn unreadable(&mut self, path: &Path, source: io::Error) {
@@ -142,7 +152,9 @@ fn is_scenario(path: &Path) -> bool {
 }
 
 fn is_snapshots(path: &Path) -> bool {
-    path.file_name() == Some(OsStr::new(SNAPSHOTS))
+    let is_it = |path: &Path| path.file_name() == Some(OsStr::new(SNAPSHOTS));
+    // One of an environment is named by `review` itself.
+    is_it(path) || path.parent().is_some_and(is_it)
 }
 
 fn is_hidden(name: &OsStr) -> bool {

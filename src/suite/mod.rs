@@ -240,6 +240,15 @@ impl Source {
 }
 
 impl Snapshots {
+    /// Those of the same scenarios in an environment, which are apart: other sites show other facts.
+    #[must_use]
+    pub fn of_environment(&self, name: &str) -> Self {
+        match self {
+            Self::Folder(folder) => Self::Folder(folder.join(name)),
+            Self::BuiltIn(folder) => Self::BuiltIn(format!("{folder}/{name}")),
+        }
+    }
+
     /// Opens them for a run; those of the built-in suite are only compared, whatever the mode.
     ///
     /// # Errors

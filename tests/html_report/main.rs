@@ -121,6 +121,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         verdict,
         error: None,
         broken: Vec::new(),
+        unobserved: Vec::new(),
         lacks: Vec::new(),
         reasons: Vec::new(),
         snapshot: None,

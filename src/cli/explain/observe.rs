@@ -1,21 +1,19 @@
 //! Real browsers' answers beside the model's.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
-use coopwright::browser::Settings;
-use coopwright::event::{BrowserInfo, CellReport, JobReport, RunEvent};
+use coopwright::event::{BrowserInfo, CellReport, JobReport};
 use coopwright::fact::Facts;
 use coopwright::predict::Prediction;
-use coopwright::runner::{self, Options};
 use coopwright::scenario::{self, Job, Unit};
 use coopwright::sketch;
 use coopwright::spec::Flow;
 use serde_json::{Value, json};
 
 use crate::cli::browsers::BrowserArgs;
-use crate::cli::{exit, is_root, runtime, stop, variable};
+use crate::cli::exit;
+use crate::cli::observe::observe;
 
 /// The longest time for one unit.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -34,46 +32,7 @@ pub(super) fn flow(flow: &Flow, browsers: &BrowserArgs) -> anyhow::Result<Observ
 
 /// Runs variants and matrices in these browsers, without their snapshots.
 pub(super) fn jobs(jobs: &[Job], browsers: &BrowserArgs) -> anyhow::Result<Observed> {
-    let mut endpoints = browsers.endpoints()?;
-    let options = Options {
-        settings: Settings { headed: false, root: is_root(), limit: LIMIT, proxy: None },
-        workers: browsers.workers(None, endpoints.len()),
-        unit_limit: LIMIT,
-        max_failures: None,
-        variable,
-        staging: None,
-        probe: Vec::new(),
-    };
-    let runtime = runtime()?;
-    let mut reports = Vec::new();
-    let ended = runtime.block_on(async {
-        let (_stop, wish) = stop::listen()?;
-        let server = browsers.server(0, &mut endpoints).await?;
-        let mut hear = |event| {
-            if let RunEvent::Finished(finished) = event {
-                reports.extend(finished);
-            }
-        };
-        let running = Arc::clone(&server);
-        let ended = runner::run(
-            jobs,
-            running,
-            &endpoints,
-            &options,
-            wish,
-            &mut runner::uncompared,
-            &mut hear,
-        )
-        .await;
-        if let Ok(server) = Arc::try_unwrap(server).map_err(drop) {
-            server.shutdown().await;
-        }
-        anyhow::Ok(ended?)
-    });
-    runtime.shutdown_timeout(Duration::from_millis(200));
-    ended?;
-    reports.sort_by_key(JobReport::index);
-    Ok(Observed { reports })
+    Ok(Observed { reports: observe(jobs, browsers, None, LIMIT)? })
 }
 
 impl Observed {

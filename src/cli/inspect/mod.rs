@@ -1,24 +1,27 @@
 //! `coopwright inspect`: live pages, without a browser.
 //!
-//! `asked` turns arguments into addresses and questions, `fetch` sends what the library says; what came
-//! is judged and told by the library.
+//! `asked` turns arguments into addresses and questions, `fetch` sends what the library says, `browsers` lets
+//! browsers answer the same questions; what came is judged and told by the library.
 
 mod asked;
+mod browsers;
 mod fetch;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use coopwright::chain::{Chain, Hop, Outlook, difference};
+use coopwright::chain::{Chain, End, Hop, Outlook, Question, Replay, difference, shown_url};
 use coopwright::report::inspect::{
-    Inspected, VERSION, brief, compare, compare_json, page, page_json, replay, replay_json,
+    self as report, Inspected, VERSION, brief, compare, compare_json, observed_json,
+    observed_script, page, page_json, replay, replay_json,
 };
-use coopwright::settings::Environment;
+use coopwright::settings::{Environment, Reach};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::browsers::BrowserArgs;
 use super::environment::EnvArgs;
 use super::staging::upstream;
 use super::{exit, runtime};
@@ -33,8 +36,8 @@ const AT_ONCE: usize = 8;
 ///
 /// Follows the redirects as a browser's navigation does, shows every response with the headers that
 /// matter and what is wrong with them, and predicts what the page can do in each engine: as the page that
-/// opens popups, as the page in one, alone and embedded. No browser is needed. Scripts do not run, so a
-/// page that a script leads to must be named by its own address.
+/// opens popups, as the page in one, alone and embedded. No browser is needed; without one scripts do not
+/// run, so a page that a script leads to must be named by its own address.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InspectArgs {
     /// Addresses; without a scheme, https. `SITE:/PATH` is a page of a site of the environment
@@ -95,10 +98,17 @@ pub(crate) struct InspectArgs {
         long,
         value_name = "SECONDS",
         default_value = "30",
-        value_parser = super::run::seconds,
+        value_parser = super::running::seconds,
         help_heading = "Environment"
     )]
     timeout: Duration,
+
+    /// Ask real browsers the same questions as well: those of --browser, or all that are installed
+    #[arg(long, help_heading = "Browsers")]
+    observe: bool,
+
+    #[command(flatten)]
+    browsers: BrowserArgs,
 
     /// Print the first lines only
     #[arg(long, conflicts_with_all = ["json", "compare", "cors"])]
@@ -121,110 +131,167 @@ pub(crate) fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
     if args.compare && urls.len() < 2 {
         return Err(InspectError::Compare.into());
     }
-    let fetcher = Fetcher::new(upstream(&reach)?, args.timeout);
-    let runtime = runtime()?;
-    let told = runtime.block_on(async {
-        if args.cors {
-            let page = places.url(args.origin.as_deref().unwrap_or_default())?;
-            replays(args, &page, urls, &fetcher).await
-        } else {
-            let opener = args.opener.as_ref().map(|text| places.url(text)).transpose()?;
-            pages(args, opener, urls, &fetcher).await
+    let work = Work { args, fetcher: Fetcher::new(upstream(&reach)?, args.timeout), reach };
+    if args.cors {
+        let page = places.url(args.origin.as_deref().unwrap_or_default())?;
+        let questions = urls.into_iter().map(|url| asked::question(args, &page, url));
+        work.scripts(questions.collect::<Result<_, _>>()?)
+    } else {
+        let opener = args.opener.as_ref().map(|text| places.url(text)).transpose()?;
+        work.pages(opener.as_ref(), &urls)
+    }
+}
+
+/// What is done for all addresses.
+struct Work<'a> {
+    args: &'a InspectArgs,
+    fetcher: Fetcher,
+    reach: Reach,
+}
+
+impl Work<'_> {
+    fn pages(&self, opener: Option<&Url>, urls: &[Url]) -> anyhow::Result<u8> {
+        let args = self.args;
+        let told = wait(self.follow(opener, urls))?;
+        let observed = match args.asks_browsers() {
+            true => Some(browsers::pages(&told, &args.browsers, &self.reach, args.timeout)?),
+            false => None,
+        };
+        let mut out = io::stdout().lock();
+        let mut differ = false;
+        let mut document = json!({ "version": VERSION });
+        if args.compare {
+            let pages: Vec<(&Chain, Option<&Outlook>)> =
+                told.iter().map(|page| (&page.chain, page.outlook.as_ref())).collect();
+            let found = difference(&pages);
+            differ = !found.can_do_the_same();
+            if args.json {
+                document["comparison"] = compare_json(&found);
+            } else {
+                write!(out, "{}", compare(&told, &found))?;
+            }
         }
-    });
+        let mut pages: Vec<Value> = Vec::new();
+        for (number, page) in told.iter().enumerate() {
+            let reports = observed.as_ref().map(|observed| observed.of(number));
+            if args.json {
+                let mut page_told = page_json(page);
+                if let Some(reports) = &reports {
+                    page_told["observed"] = observed_json(page.outlook.as_ref(), reports);
+                }
+                pages.push(page_told);
+            } else if let (Some(reports), Some(outlook)) = (&reports, &page.outlook)
+                && !reports.is_empty()
+            {
+                let name = shown_url(&page.chain.asked) + "\n";
+                let name = if told.len() > 1 { name.as_str() } else { "" };
+                write!(out, "\n{name}{}", report::observed(outlook, reports))?;
+            }
+        }
+        if args.json {
+            document["pages"] = json!(pages);
+            writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        }
+        let failed = told.iter().any(Inspected::has_failed)
+            || observed.is_some_and(|observed| observed.has_errors());
+        let wrong = args.strict && told.iter().any(Inspected::is_wrong);
+        Ok(code(failed, differ || wrong))
+    }
+
+    /// Follows all addresses, and tells of each as soon as those before it are told.
+    async fn follow(&self, opener: Option<&Url>, urls: &[Url]) -> anyhow::Result<Vec<Inspected>> {
+        let opener = self.opener(opener).await?;
+        let by = opener.as_ref().map(|opener| &opener.url);
+        let chains = urls.iter().map(|url| self.fetcher.navigate(url, by));
+        let mut chains = stream::iter(chains).buffered(AT_ONCE);
+        let mut out = io::stdout().lock();
+        let mut told: Vec<Inspected> = Vec::new();
+        while let Some(chain) = chains.next().await {
+            let inspected = Inspected::new(chain, opener.clone());
+            if !self.args.json && !self.args.compare {
+                let gap = if told.is_empty() { "" } else { "\n" };
+                let text = if self.args.brief { brief(&inspected) } else { page(&inspected) };
+                write!(out, "{gap}{text}")?;
+                out.flush()?;
+            }
+            told.push(inspected);
+        }
+        Ok(told)
+    }
+
+    /// The page that opens the others.
+    async fn opener(&self, url: Option<&Url>) -> anyhow::Result<Option<Hop>> {
+        let Some(url) = url else { return Ok(None) };
+        let chain = self.fetcher.navigate(url, None).await;
+        match chain.last() {
+            Some(last) => Ok(Some(last.clone())),
+            None => Err(InspectError::Opener { told: brief(&Inspected::new(chain, None)) }.into()),
+        }
+    }
+
+    fn scripts(&self, questions: Vec<Question>) -> anyhow::Result<u8> {
+        let args = self.args;
+        let told = wait(self.replay(questions))?;
+        let observed = match args.asks_browsers() {
+            true => Some(browsers::scripts(&told, &args.browsers, &self.reach, args.timeout)?),
+            false => None,
+        };
+        let mut out = io::stdout().lock();
+        let mut requests: Vec<Value> = Vec::new();
+        for (number, one) in told.iter().enumerate() {
+            let reports = observed.as_ref().map(|observed| observed.of(number));
+            if args.json {
+                let mut request = replay_json(one);
+                if let Some(reports) = &reports {
+                    request["observed"] = observed_json(None, reports);
+                }
+                requests.push(request);
+            } else if let Some(reports) = &reports {
+                let name = shown_url(one.question().url()) + "\n";
+                let name = if told.len() > 1 { name.as_str() } else { "" };
+                write!(out, "\n{name}{}", observed_script(&one.readable(), reports))?;
+            }
+        }
+        if args.json {
+            let document = json!({ "version": VERSION, "requests": requests });
+            writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        }
+        let failed = told.iter().any(|one| matches!(one.end(), End::Failed(_)))
+            || observed.is_some_and(|observed| observed.has_errors());
+        let readable = |one: &Replay| one.readable().first().is_some_and(|one| one.readable);
+        Ok(code(failed, args.strict && !told.iter().all(readable)))
+    }
+
+    /// Replays one `fetch()` after the other, for they may change something.
+    async fn replay(&self, questions: Vec<Question>) -> anyhow::Result<Vec<Replay>> {
+        let mut out = io::stdout().lock();
+        let mut told: Vec<Replay> = Vec::new();
+        for question in questions {
+            let one = self.fetcher.replay(question).await;
+            if !self.args.json {
+                let gap = if told.is_empty() { "" } else { "\n" };
+                write!(out, "{gap}{}", replay(&one))?;
+                out.flush()?;
+            }
+            told.push(one);
+        }
+        Ok(told)
+    }
+}
+
+impl InspectArgs {
+    fn asks_browsers(&self) -> bool {
+        self.observe || self.browsers.are_asked_for() || self.browsers.are_elsewhere()
+    }
+}
+
+/// Runs it to its end.
+fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
     // A name server that does not answer is not waited for.
     runtime.shutdown_background();
-    told
-}
-
-/// Follows all addresses, and tells of each as soon as those before it are told.
-async fn pages(
-    args: &InspectArgs,
-    opener: Option<Url>,
-    urls: Vec<Url>,
-    fetcher: &Fetcher,
-) -> anyhow::Result<u8> {
-    let opener = shown_by(opener, fetcher).await?;
-    let by = opener.as_ref().map(|opener| &opener.url);
-    let chains = urls.iter().map(|url| fetcher.navigate(url, by));
-    let mut chains = stream::iter(chains).buffered(AT_ONCE);
-    let mut out = io::stdout().lock();
-    let mut told: Vec<Inspected> = Vec::new();
-    while let Some(chain) = chains.next().await {
-        let inspected = Inspected::new(chain, opener.clone());
-        if !args.json && !args.compare {
-            let gap = if told.is_empty() { "" } else { "\n" };
-            let text = if args.brief { brief(&inspected) } else { page(&inspected) };
-            write!(out, "{gap}{text}")?;
-            out.flush()?;
-        }
-        told.push(inspected);
-    }
-    let mut differ = false;
-    let mut document = json!({ "version": VERSION });
-    if args.json {
-        document["pages"] = told.iter().map(page_json).collect();
-    }
-    if args.compare {
-        let pages: Vec<(&Chain, Option<&Outlook>)> =
-            told.iter().map(|page| (&page.chain, page.outlook.as_ref())).collect();
-        let found = difference(&pages);
-        differ = !found.can_do_the_same();
-        if args.json {
-            document["comparison"] = compare_json(&found);
-        } else {
-            write!(out, "{}", compare(&told, &found))?;
-        }
-    }
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
-    }
-    let wrong = args.strict && told.iter().any(Inspected::is_wrong);
-    Ok(code(told.iter().any(Inspected::has_failed), differ || wrong))
-}
-
-/// The page that opens the others.
-async fn shown_by(opener: Option<Url>, fetcher: &Fetcher) -> anyhow::Result<Option<Hop>> {
-    let Some(url) = opener else { return Ok(None) };
-    let chain = fetcher.navigate(&url, None).await;
-    match chain.last() {
-        Some(last) => Ok(Some(last.clone())),
-        None => Err(InspectError::Opener { told: brief(&Inspected::new(chain, None)) }.into()),
-    }
-}
-
-/// Replays a script's `fetch()` of each address.
-async fn replays(
-    args: &InspectArgs,
-    page: &Url,
-    urls: Vec<Url>,
-    fetcher: &Fetcher,
-) -> anyhow::Result<u8> {
-    let questions = urls.into_iter().map(|url| asked::question(args, page, url));
-    let questions = questions.collect::<Result<Vec<_>, _>>()?;
-    let replayed = questions.into_iter().map(|question| fetcher.replay(question));
-    // One after the other: they may change something.
-    let mut replayed = stream::iter(replayed).buffered(1);
-    let mut out = io::stdout().lock();
-    let mut told: Vec<Value> = Vec::new();
-    let (mut failed, mut unreadable) = (false, false);
-    let mut first = true;
-    while let Some(one) = replayed.next().await {
-        failed |= matches!(one.end(), coopwright::chain::End::Failed(_));
-        unreadable |= one.readable().first().is_some_and(|standard| !standard.readable);
-        if args.json {
-            told.push(replay_json(&one));
-            continue;
-        }
-        let gap = if std::mem::take(&mut first) { "" } else { "\n" };
-        write!(out, "{gap}{}", replay(&one))?;
-        out.flush()?;
-    }
-    if args.json {
-        let document = json!({ "version": VERSION, "requests": told });
-        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
-    }
-    Ok(code(failed, args.strict && unreadable))
+    done
 }
 
 fn code(failed: bool, wrong: bool) -> u8 {

@@ -16,12 +16,14 @@
 //!     (`shown`), the `handle` of a popup, and `because`: `hop`, `headers`, `rule`, `text`, `compared`,
 //!     `source`, `url`, `deviation`.
 //!   - `to-isolate`: the changes that would isolate the page.
+//!   - `observed` (with browsers): for each of them `browser`, `version`, `shown` (a word for each case's
+//!     id), `errors` (by the same ids) and `went-on-to` (pages to which it went on by itself).
 //! - `comparison` (with `--compare`): `same`, `headers` (`hop`, `name`, `sent`: for each page null or its
 //!   values) and `cases` (`id`, `role`, `title`, `shown`: for each page null or three words).
 //! - `requests` (with `--cors`, in place of `pages`): `method`, `url`, `origin`, `credentials`; `end`,
 //!   `error`, `hint` as above; `exchanges` (`preflight`, `method`, `url`, `status`, `headers`, `lint`);
 //!   `arrived`; `readable`: for the standards and each engine `engine`, `readable`, `headers`,
-//!   `preflight-fails`, `because`.
+//!   `preflight-fails`, `because`; `observed` (with browsers) as above, with the one case `fetch`.
 
 use serde_json::{Map, Value, json};
 

@@ -1,10 +1,11 @@
 //! Live chains as text of at most 80 columns, and as JSON.
 //!
-//! `page` tells of one page, `compare` what differs between several, `replay` of a `fetch()`; `json` is
-//! all of it for programs. Secrets are masked here, so that none gets out by any of them.
+//! `page` tells of one page, `compare` what differs between several, `replay` of a `fetch()`, `observed` what
+//! real browsers show; `json` is all of it for programs. Secrets are masked here, so that none gets out by any of them.
 
 mod compare;
 mod json;
+mod observed;
 mod page;
 mod replay;
 
@@ -17,6 +18,7 @@ use crate::snapshot::visible;
 
 pub use compare::compare;
 pub use json::{VERSION, compare as compare_json, page as page_json, replay as replay_json};
+pub use observed::{observed, observed_json, observed_script};
 pub use page::{brief, page};
 pub use replay::replay;
 
@@ -45,6 +47,12 @@ impl Inspected {
     #[must_use]
     pub fn has_failed(&self) -> bool {
         matches!(self.chain.end, End::Failed(_))
+    }
+
+    /// Whether it ends with something that a window shows as a page.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.outlook.as_ref().is_some_and(|outlook| outlook.case("isolated").is_some())
     }
 
     /// Whether a header has no effect, or the chain leads to no page that a browser shows.

@@ -168,8 +168,11 @@ fn remedied(chain: &Chain, remedy: &Remedy, opening: bool) -> String {
         None => format!("no {} on {places}", remedy.header),
     };
     let rest = match remedy.then {
-        Breaks::InPart => " (in webkit not where popups are opened blank first)",
-        Breaks::No | Breaks::Yes => "",
+        Breaks::InPart => {
+            let cases: Vec<&Case> = remedy.cases.iter().collect();
+            format!(" (still {})", lost(&cases))
+        }
+        Breaks::No | Breaks::Yes => String::new(),
     };
     let cost = if remedy.ends_isolation { "; then the page is not isolated" } else { "" };
     format!("{change}{rest}{cost}")

@@ -3,10 +3,10 @@
 use super::RehearsalReport;
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, totals, unreported, values,
+    reported, rules_of, summary, totals, unreported, values,
 };
 use crate::event::BrowserInfo;
-use crate::rehearsal::{Change, Effect, Outcome, RuleUse};
+use crate::rehearsal::{Change, Effect, Fault, Outcome, RuleUse};
 use crate::report::console::{Styles, letter, wrap};
 use crate::report::count;
 use console::{Style, measure_text_width, truncate_str};
@@ -120,7 +120,7 @@ impl Text<'_> {
         if let Some(error) = &column.untested {
             text += &self.lines(3, error);
         }
-        if let Some(error) = &column.fault {
+        if let Some(Fault { says: error, .. }) = &column.fault {
             text += &self.lines(3, "It cannot be tested any more:");
             text += &self.lines(5, error);
         }
@@ -133,9 +133,6 @@ impl Text<'_> {
         }
         let rules = &self.report.rehearsal.rules;
         for decision in decisions(column) {
-            if decision.by.is_empty() {
-                continue;
-            }
             let label = if decision.sure { "decided by" } else { "perhaps by" };
             text += &format!("\n   {}\n", self.styles.strong.apply_to(label));
             for decider in decision.by {
@@ -200,13 +197,7 @@ impl Text<'_> {
                 }
             }
         }
-        if told > 0 {
-            let told = count(told, "flow");
-            text += &self.lines(
-                3,
-                &format!("Of breaks in {told} Chromium's reports would have told, if endpoints had been set."),
-            );
-        }
+        text += &reported(told).map_or_else(String::new, |told| self.lines(0, &told));
         text + "\n"
     }
 

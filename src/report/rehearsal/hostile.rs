@@ -5,8 +5,10 @@ use serde_json::json;
 use super::RehearsalReport;
 use super::tests::{BROWSERS, LOGIN, told};
 use crate::fact::FactKind;
+use crate::observation::Names;
 use crate::rehearsal::reports::{Delivery, grouped};
 use crate::rehearsal::stage::Stage;
+use crate::rehearsal::{Decided, Fault, ReportOnly};
 
 const HOSTILE: &str =
     "`</code></details><img src=x onerror=alert(1)>|[x](javascript:1) @octocat #1 ![i](//e)";
@@ -31,7 +33,12 @@ fn hostile() -> RehearsalReport {
     for flow in &mut report.rehearsal.flows {
         flow.title = HOSTILE.to_owned();
         for column in &mut flow.columns {
-            column.fault = Some(format!("{HOSTILE}\n\u{1b}[2J{HOSTILE}"));
+            column.fault = Some(Fault {
+                says: format!("{HOSTILE}\n\u{1b}[2J{HOSTILE}"),
+                decided: Decided::default(),
+                because: Some(HOSTILE.to_owned()),
+                report_only: ReportOnly::Unknown,
+            });
             for change in &mut column.changes {
                 change.because = Some(HOSTILE.to_owned());
                 for decider in &mut change.decided.by {
@@ -42,7 +49,8 @@ fn hostile() -> RehearsalReport {
     }
     let body = json!([{ "type": HOSTILE, "url": HOSTILE, "body": {
         "type": HOSTILE, "property": HOSTILE, "effectivePolicy": HOSTILE } }]);
-    report.reports = Some(grouped(&[Delivery { flow: HOSTILE.to_owned(), body }]));
+    report.reports =
+        Some(grouped(&[Delivery { flow: HOSTILE.to_owned(), body, names: Names::default() }]));
     report
 }
 

@@ -6,7 +6,7 @@ use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, unreported, values,
+    reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Decider, Outcome};
 use crate::report::count;
@@ -112,7 +112,7 @@ impl Html<'_> {
             text(&entry.browsers())
         )?;
         writeln!(out, "<p class=\"place\">{}</p>", code(&entry.flow.place))?;
-        let fault = column.fault.iter().map(|error| ("It cannot be tested any more:", error));
+        let fault = column.fault.iter().map(|fault| ("It cannot be tested any more:", &fault.says));
         let untested = column.untested.iter().map(|error| ("As the site is:", error));
         for (label, error) in fault.chain(untested) {
             writeln!(out, "<p>{label}</p><pre>{}</pre>", lines(error))?;
@@ -125,7 +125,7 @@ impl Html<'_> {
         if !column.touched && column.outcome != Outcome::Untested {
             writeln!(out, "<p class=\"warning\">{UNTOUCHED}</p>")?;
         }
-        for decision in decisions(column).iter().filter(|decision| !decision.by.is_empty()) {
+        for decision in decisions(column) {
             let label = if decision.sure { "Decided by" } else { "Perhaps by" };
             writeln!(out, "<h4>{label}</h4>")?;
             for decider in decision.by {
@@ -159,11 +159,9 @@ impl Html<'_> {
         if flows.is_empty() && told == 0 {
             return Ok(());
         }
-        writeln!(
-            out,
-            "<section class=\"part\"><h2>A trial as report-only would not have told</h2>"
-        )?;
+        writeln!(out, "<section class=\"part\">")?;
         if !flows.is_empty() {
+            writeln!(out, "<h2>A trial as report-only would not have told</h2>")?;
             writeln!(
                 out,
                 "<table class=\"plain\"><thead><tr><th>flow</th><th>browsers</th><th>what</th>\
@@ -184,12 +182,8 @@ impl Html<'_> {
             }
             writeln!(out, "</tbody></table>")?;
         }
-        if told > 0 {
-            let flows = count(told, "flow");
-            writeln!(
-                out,
-                "<p>Of breaks in {flows} Chromium's reports would have told, if endpoints had been set.</p>"
-            )?;
+        if let Some(told) = reported(told) {
+            writeln!(out, "<p>{}</p>", text(&told))?;
         }
         writeln!(out, "</section>")
     }

@@ -11,10 +11,12 @@
 //!             untested, fault, changes }] }]
 //!   outcome   same, differs, works, breaks, not-applicable, untested
 //!   before, after  verdicts of the two runs, as in the result of `run`
+//!   fault     null, or { says, decided, because, report-only }: why it can be tested no more
 //!   changes   [{ fact, before, after, effect, says, expected, decided: { by: [{ page, status, header,
 //!             before, after, rules }], sure }, because, report-only: { told, why } }]
 //! mix         null, or { percent, seed, rounds, flows: [{ name, browsers: [{ browser, whole, broke,
-//!             tested, patterns: [{ responses: [[page, new]], broke, held }] }] }] }
+//!             worked, tested, patterns: [{ responses: [[page, new]], broke, held }] }] }] }
+//! before, after  { units: [...] }: what each browser showed, as in the result of `run`
 //! reports     null, or { unreadable, groups: [{ type, what, page, policy, trial, about, flows, count,
 //!             fix, noise }] }
 //! not-run     flows, once for each browser, that a stopped run has left
@@ -25,16 +27,19 @@
 use serde_json::{Value, json};
 
 use super::RehearsalReport;
+use crate::event::UnitReport;
 use crate::rehearsal::mix::Mix;
 use crate::rehearsal::{Column, Flow, RuleUse};
+use crate::report;
 
 /// The version of the document. It changes when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
 impl RehearsalReport {
-    /// The document, as the module says.
+    /// The document, as the module says, of these two runs.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn json(&self, before: &[UnitReport], after: &[UnitReport]) -> Value {
+        let units = |reports: &[UnitReport]| json!({ "units": reports.iter().map(report::unit).collect::<Vec<_>>() });
         let browsers = self.rehearsal.browsers.iter().map(|info| {
             json!({
                 "name": info.browser,
@@ -57,6 +62,8 @@ impl RehearsalReport {
                 "groups": reports.groups,
             })),
             "not-run": self.left,
+            "before": units(before),
+            "after": units(after),
         })
     }
 }
@@ -99,6 +106,7 @@ fn mix(mix: &Mix) -> Value {
                 "browser": column.browser.browser,
                 "whole": column.whole,
                 "broke": column.broke,
+                "worked": column.worked,
                 "tested": column.tested,
                 "patterns": column.patterns,
             })

@@ -9,7 +9,7 @@ use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
     Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    rules_of, summary, unreported, values,
+    reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Outcome};
 use crate::report::count;
@@ -90,7 +90,7 @@ impl Markdown<'_> {
             html(&entry.browsers())
         )?;
         writeln!(out, "{}\n", code(&entry.flow.place))?;
-        let fault = column.fault.iter().map(|error| ("It cannot be tested any more:", error));
+        let fault = column.fault.iter().map(|fault| ("It cannot be tested any more:", &fault.says));
         let untested = column.untested.iter().map(|error| ("As the site is:", error));
         for (label, error) in fault.chain(untested) {
             writeln!(out, "{label}\n\n{}", block(error))?;
@@ -104,7 +104,7 @@ impl Markdown<'_> {
         if !column.touched && outcome != Outcome::Untested {
             writeln!(out, "{UNTOUCHED}\n")?;
         }
-        for decision in decisions(column).iter().filter(|decision| !decision.by.is_empty()) {
+        for decision in decisions(column) {
             let label = if decision.sure { "Decided by" } else { "Perhaps by" };
             for decider in decision.by {
                 let rules = rules_of(decider, &self.0.rehearsal.rules);
@@ -145,14 +145,10 @@ impl Markdown<'_> {
             }
             writeln!(out)?;
         }
-        if told > 0 {
-            let flows = count(told, "flow");
-            writeln!(
-                out,
-                "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set.\n"
-            )?;
+        match reported(told) {
+            Some(told) => writeln!(out, "{told}\n"),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn reports(&self, out: &mut String) -> std::fmt::Result {
@@ -332,7 +328,7 @@ mod tests {
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(code("``a"), "``` ``a ```");
         assert_eq!(code(""), "` `");
-        assert_eq!(code("a\nb\u{202e}"), "`a\\u{a}b\\u{202e}`");
+        assert_eq!(code("a\nb\u{202e}"), "`a ⏎ b\\u{202e}`");
     }
 
     #[test]

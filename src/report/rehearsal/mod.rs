@@ -52,6 +52,12 @@ impl RehearsalReport {
         self.breaks() || self.rehearsal.has(Outcome::Works) || self.rehearsal.has(Outcome::Differs)
     }
 
+    /// What is to be told even to those who do not read the report: rules that changed nothing.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        view::idle_rules(&self.rehearsal)
+    }
+
     /// Whether something could not be tested.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {

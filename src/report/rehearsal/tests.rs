@@ -5,6 +5,7 @@ use serde_json::json;
 use super::RehearsalReport;
 use crate::browser::Browser;
 use crate::fact::FactKind;
+use crate::observation::Names;
 use crate::rehearsal::mix::Mix;
 use crate::rehearsal::rehearsal;
 use crate::rehearsal::reports::{Delivery, grouped};
@@ -127,8 +128,8 @@ fn the_console_shows_what_breaks_and_why() {
            login.journey)
          Firefox, WebKitGTK: no reports of these policies are sent here
            (login.opener, login.handle, login.journey)
-       Of breaks in 1 flow Chromium's reports would have told, if endpoints had
-         been set.
+    Of breaks in 1 flow Chromium's reports would have told, if endpoints had been
+      set.
 
     Rules
        1 rollout.yaml:3 3 responses: app:/login: set Cross-Origin-Opener-Policy:
@@ -236,7 +237,7 @@ fn one_flow() -> Stage {
 
 #[test]
 fn json_has_all_of_it() {
-    let mut document = told(&one_flow()).json();
+    let mut document = told(&one_flow()).json(&[], &[]);
     let changes = document["flows"][0]["browsers"][0]["changes"].as_array_mut().unwrap();
     assert_eq!(changes.len(), 3);
     changes.truncate(1);
@@ -317,7 +318,13 @@ fn json_has_all_of_it() {
       ],
       "mix": null,
       "reports": null,
-      "not-run": 0
+      "not-run": 0,
+      "before": {
+        "units": []
+      },
+      "after": {
+        "units": []
+      }
     }
     "#);
 }
@@ -350,8 +357,8 @@ fn html_is_one_page_without_script() {
     <p class="because"><code>login</code> was cut off by <code>auth:/</code>, which sends no <code>Cross-Origin-Opener-Policy</code>, while its opener, <code>app:/login</code>, sends <code>Cross-Origin-Opener-Policy: same-origin</code>: a page without a policy does not match a predecessor with one</p>
     </details>
     </section>
-    <section class="part"><h2>A trial as report-only would not have told</h2>
-    <p>Of breaks in 1 flow Chromium's reports would have told, if endpoints had been set.</p>
+    <section class="part">
+    <p>Of breaks in 1 flow Chromium&#39;s reports would have told, if endpoints had been set.</p>
     </section>
     <section class="part"><h2>Rules</h2><table class="plain"><thead><tr><th></th><th>place</th><th>rule</th><th>responses changed</th></tr></thead><tbody>
     <tr><td>1</td><td><code>rollout.yaml:3</code></td><td><code>app:/login: set Cross-Origin-Opener-Policy: same-origin</code></td><td>1</td></tr>
@@ -417,7 +424,11 @@ fn a_trial_tells_its_reports() {
             "effectivePolicy": "same-origin", "property": "closed" } },
         { "type": 1 },
     ]);
-    report.reports = Some(grouped(&[Delivery { flow: "login › default".to_owned(), body }]));
+    report.reports = Some(grouped(&[Delivery {
+        flow: "login › default".to_owned(),
+        body,
+        names: Names::default(),
+    }]));
     assert!(report.breaks());
     let console = report.console(80, false);
     let part = console.split("Reported in the trial").nth(1).unwrap();
@@ -448,7 +459,7 @@ fn a_trial_tells_its_reports() {
     1 report could not be read.
     ");
     assert!(report.html().contains("<h2>Reported in the trial</h2>"));
-    assert_eq!(report.json()["reports"]["unreadable"], 1);
+    assert_eq!(report.json(&[], &[])["reports"]["unreadable"], 1);
 }
 
 #[test]
@@ -484,5 +495,5 @@ fn a_mixture_tells_its_patterns() {
     let markdown = report.markdown();
     assert!(markdown.contains("#### Part of the responses new: 50 %, 3 rounds, seed 7"));
     assert!(report.html().contains("app:/login new, app:/board old: broke 1, held 0"));
-    assert_eq!(report.json()["mix"]["rounds"], 3);
+    assert_eq!(report.json(&[], &[])["mix"]["rounds"], 3);
 }

@@ -7,7 +7,8 @@ use super::RehearsalReport;
 use crate::fact::FactValue;
 use crate::rehearsal::mix::MixColumn;
 use crate::rehearsal::{
-    Blindness, Change, Column, Decider, Effect, Flow, Outcome, Rehearsal, ReportOnly, RuleUse,
+    Blindness, Change, Column, Decider, Effect, Fault, Flow, Outcome, Rehearsal, ReportOnly,
+    RuleUse,
 };
 use crate::report::count;
 
@@ -79,38 +80,38 @@ pub(super) fn entries(rehearsal: &Rehearsal) -> Vec<Entry<'_>> {
 /// Whether two browsers show the same; whether they would have reported it is told elsewhere.
 fn shows_the_same(one: &Column, other: &Column) -> bool {
     let told = |change: &Change| Change { report_only: None, ..change.clone() };
-    one.fault == other.fault
+    let fault = |column: &Column| {
+        column.fault.clone().map(|fault| Fault { report_only: ReportOnly::Unknown, ..fault })
+    };
+    fault(one) == fault(other)
         && one.untested == other.untested
         && one.touched == other.touched
         && one.changes.iter().map(told).eq(other.changes.iter().map(told))
 }
 
-/// A group of deciding headers, and the changes that they made.
+/// Headers that made some of the changes of a flow.
 pub(super) struct Decision<'a> {
     pub(super) by: &'a [Decider],
     pub(super) sure: bool,
     pub(super) because: Option<&'a str>,
-    pub(super) changes: Vec<&'a Change>,
 }
 
-/// The changes of a column by what made them, in their order.
+/// What made the changes of a column, in their order.
 pub(super) fn decisions(column: &Column) -> Vec<Decision<'_>> {
+    let fault = column.fault.iter().map(|fault| (&fault.decided, fault.because.as_deref()));
+    let changes = column.changes.iter().map(|change| (&change.decided, change.because.as_deref()));
     let mut decisions: Vec<Decision<'_>> = Vec::new();
-    for change in &column.changes {
-        let decided = &change.decided;
-        let known =
-            decisions.iter_mut().find(|known| known.by == decided.by && known.sure == decided.sure);
-        match known {
+    for (decided, because) in fault.chain(changes).filter(|(decided, _)| !decided.by.is_empty()) {
+        // The same headers, or some of them, are told once.
+        let is_among = |one: &[Decider], other: &[Decider]| one.iter().all(|by| other.contains(by));
+        match decisions.iter_mut().find(|known| is_among(&decided.by, known.by)) {
             Some(known) => {
-                known.because = known.because.or(change.because.as_deref());
-                known.changes.push(change);
+                known.sure |= decided.sure && known.by.len() == decided.by.len();
+                known.because = known.because.or(because);
             }
-            None => decisions.push(Decision {
-                by: &decided.by,
-                sure: decided.sure,
-                because: change.because.as_deref(),
-                changes: vec![change],
-            }),
+            None => {
+                decisions.push(Decision { by: &decided.by, sure: decided.sure, because });
+            }
         }
     }
     decisions
@@ -152,8 +153,12 @@ pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
             let changes = column.changes.iter().filter(|change| change.effect == Effect::Breaks);
             let changes =
                 changes.filter_map(|change| Some((change.fact.to_string(), change.report_only?)));
-            let fault = column.fault.iter().map(|_| ("the flow".to_owned(), ReportOnly::Unknown));
-            fault.chain(changes).collect()
+            let fault = column.fault.iter().map(|fault| ("the flow".to_owned(), fault.report_only));
+            let breaks: Vec<_> = fault.chain(changes).collect();
+            // What is known of one break is more than what is not known of another.
+            let known = breaks.iter().any(|(_, told)| *told != ReportOnly::Unknown);
+            let counts = |(_, told): &(String, ReportOnly)| !known || *told != ReportOnly::Unknown;
+            breaks.into_iter().filter(counts).collect()
         };
         let columns: Vec<(&Column, Vec<(String, ReportOnly)>)> =
             flow.columns.iter().map(|column| (column, breaks(column))).collect();
@@ -191,6 +196,16 @@ pub(super) fn unreported(rehearsal: &Rehearsal) -> (Vec<Unreported>, usize) {
         }
     }
     (unreported, told)
+}
+
+/// What Chromium's reports would have told, where they would have told anything.
+pub(super) fn reported(told: usize) -> Option<String> {
+    let flows = count(told, "flow");
+    (told > 0).then(|| {
+        format!(
+            "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set."
+        )
+    })
 }
 
 fn blindness(told: ReportOnly) -> &'static str {
@@ -265,10 +280,15 @@ pub(super) fn summary(report: &RehearsalReport) -> String {
 
 /// What a mixture does to a flow in one browser.
 pub(super) fn mixed(column: &MixColumn) -> String {
+    let rounds = count(column.tested, "round");
     let only = if column.breaks_only_mixed() { ", though the whole rollout does not" } else { "" };
+    let works = match column.worked {
+        0 => String::new(),
+        worked => format!(", newly works in {worked}"),
+    };
     match column.broke {
-        0 => format!("held in all of {}", count(column.tested, "round")),
-        broke => format!("broke in {broke} of {}{only}", count(column.tested, "round")),
+        0 => format!("held in all of {rounds}{works}"),
+        broke => format!("broke in {broke} of {rounds}{only}{works}"),
     }
 }
 
@@ -293,7 +313,9 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let shown = text.chars().fold(String::new(), |mut text, char| {
-        if moves(char) {
+        if char == '\n' {
+            text.push_str(" ⏎ ");
+        } else if moves(char) {
             text.extend(char.escape_unicode());
         } else {
             text.push(char);

@@ -138,8 +138,8 @@ fn the_first_lines_say_whether_logins_break() {
       as the page that opens them: yes
         it sends `Cross-Origin-Opener-Policy: same-origin`
         mended by  `Cross-Origin-Opener-Policy: same-origin-allow-popups` on this
-                   page (in webkit not where popups are opened blank first); then
-                   the page is not isolated
+                   page (still severed in webkit where it is opened blank first);
+                   then the page is not isolated
                or  no Cross-Origin-Opener-Policy on this page; then the page is not
                    isolated
       as the page in the popup: yes
@@ -459,4 +459,27 @@ fn programs_read_the_same() {
     let header = &document["comparison"]["headers"][0];
     assert_eq!(header["name"], "Cross-Origin-Embedder-Policy");
     assert_eq!(header["sent"], json!([[], ["require-corp"]]));
+}
+
+#[test]
+fn real_browsers_answer_the_same_questions() {
+    let world = login();
+    let start = "https://login.example/start?client=app";
+    let ran = world.inspect(&["--brief", "--browser", "chromium", start]);
+    assert_eq!(ran.code, 0, "{ran}");
+    let (_, observed) = ran.out.split_once("\n\nin real browsers: Chromium ").unwrap();
+    let (_, table) = observed.split_once('\n').unwrap();
+    assert_snapshot!(table, @"
+                                          chromium
+    a popup that this page opens, to
+      a page without policy               connected
+    this page in a popup, opened by
+      an opener without policy            severed
+      same-origin-allow-popups            severed
+      same-origin                         severed
+      a page like itself                  severed
+    this page itself
+      crossOriginIsolated                 no
+    ");
+    assert!(!format!("{ran}").contains(SECRET), "{ran}");
 }

@@ -274,3 +274,13 @@ fn a_simple_request_acts_though_it_cannot_be_read() {
     assert_eq!(stage.performed(&transfer), 1);
     runtime.block_on(server.shutdown());
 }
+
+#[test]
+fn a_real_browser_asks_as_well() {
+    let world = api();
+    let ran = asks(&world, &["--browser", "chromium", "--json", "https://api.example/open"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    let observed = &document["requests"][0]["observed"][0];
+    assert_eq!(observed["shown"]["fetch"], "readable", "{ran}");
+}
