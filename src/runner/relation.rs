@@ -44,7 +44,9 @@ impl Flow<'_> {
             Some("reads-closed") => Relation::ReadsClosed,
             // A page without an agent cannot answer; its own opener speaks for the link.
             Some("silent")
-                if last.is_some_and(|last| is_foreign(last) && last.has_opener == Some(true)) =>
+                if last.is_some_and(|last| {
+                    (last.id.is_none() || is_foreign(last)) && last.has_opener == Some(true)
+                }) =>
             {
                 Relation::Live
             }
