@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark ends at the first thing that fails")]
 
+#[expect(dead_code, reason = "the benchmarks of units use more of it")]
 mod support;
 
 use std::collections::HashMap;
