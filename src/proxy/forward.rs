@@ -239,6 +239,10 @@ impl Errand {
             return changed;
         }
         let Asked { host, path, .. } = &self.asked;
+        // What the agent in a page of ours asks for is no part of any site.
+        if path.path().starts_with(RESERVED) && lane.routes.contains_key(&self.origin) {
+            return changed;
+        }
         let about = About {
             site: lane.sites.get(&self.origin).map(String::as_str),
             host,
@@ -267,6 +271,9 @@ impl Errand {
         changed
     }
 }
+
+/// Paths of the fixture server's own.
+const RESERVED: &str = "/__coopwright/";
 
 /// Which rules a response got.
 #[derive(Default)]

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::decide::{Decided, altered, changed_hops, concerns, is_popup};
+use super::decide::{Decided, altered, changed_hops, concerns, is_popup, while_it_stayed};
 use crate::event::UnitReport;
 use crate::fact::{Fact, FactKind};
 use crate::observation::{Hop, Observation, WindowSeen, without_query};
@@ -153,6 +153,7 @@ fn of_link(unit: &Unit, was: &Observation, is: &Observation, popup: &WindowSeen)
             .map(|changed| Hop { page: hop.page.clone(), ..(**changed).clone() })
     };
     let trial = altered(was, &|hop| rolled_out(hop).map_or_else(|| hop.clone(), |hop| tried(&hop)));
+    let trial = while_it_stayed(&trial, &popup.name);
     let Some(popup) = trial.windows.iter().find(|window| window.name == popup.name) else {
         return ReportOnly::Unknown;
     };

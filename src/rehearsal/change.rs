@@ -1,15 +1,18 @@
 //! What a rollout changes in one flow in one browser: two reports of a unit, fact by fact.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::RuleLine;
 use super::blindness::{ReportOnly, report_only};
-use super::decide::{Decided, Deciding, profile};
+use super::decide::{Decided, Deciding, concerns, is_popup, profile, while_it_stayed};
 use super::effect::{Effect, effect};
 use super::words::words;
 use crate::cause::cause_of;
 use crate::event::UnitReport;
 use crate::fact::{Fact, FactKind, FactValue};
+use crate::observation::{Observation, WindowSeen};
 use crate::verdict::Verdict;
 
 /// A fact that is not what it was.
@@ -152,8 +155,15 @@ fn facts(before: &UnitReport, after: &UnitReport, deciding: &Deciding<'_>) -> Ve
     let mut all: Vec<&Fact> = was.iter().chain(is.iter()).map(|(fact, _)| fact).collect();
     all.sort();
     all.dedup();
-    // Of a flow that did not come to its end, what was not seen means nothing.
-    let counts = |fact: &Fact| after.error.is_none() || is.get(fact).is_some();
+    // Of a flow that did not come to its end, and of what nobody could look at, nothing is known.
+    let unseen = |report: &UnitReport, fact: &Fact| {
+        report.observation.as_ref().is_some_and(|seen: &Observation| seen.is_unseen(fact))
+    };
+    let counts = |fact: &Fact| match (was.get(fact), is.get(fact)) {
+        (Some(_), None) => after.error.is_none() && !unseen(after, fact),
+        (None, Some(_)) => !unseen(before, fact),
+        _ => true,
+    };
     let changed = all.into_iter().filter(|fact| was.get(fact) != is.get(fact) && counts(fact));
     let mut changes: Vec<Change> = changed
         .map(|fact| change(before, after, deciding, fact, (was.get(fact), is.get(fact))))
@@ -176,7 +186,14 @@ fn change(
     };
     let held_not_before = || before.broken.iter().any(|broken| broken.fact == *fact);
     let expected = expected();
-    let effect = match effect(fact.kind, was, is) {
+    // The name of a window that never had a link is the engine's own affair.
+    let is_never = |report: &UnitReport| {
+        let seen = report.observation.as_ref();
+        seen.and_then(|seen| seen.facts.text(&fact.subject, FactKind::Opener)) == Some("never")
+    };
+    let own_affair = fact.kind == FactKind::WindowName && is_never(before) && is_never(after);
+    let of_kind = if own_affair { Effect::Differs } else { effect(fact.kind, was, is) };
+    let effect = match of_kind {
         // The scenario knows what the table does not.
         Effect::Differs if expected.is_some() => Effect::Breaks,
         Effect::Differs
@@ -189,9 +206,11 @@ fn change(
     let breaks = effect == Effect::Breaks;
     let decided = deciding.decided(fact, was);
     let because = after.observation.as_ref().filter(|_| breaks).and_then(|seen| {
-        let profile = profile(after);
-        cause_of(&after.unit, seen, &profile, &after.predictions, [fact])
-            .map(|cause| cause.sentence)
+        let of = |popup: &&WindowSeen| is_popup(popup) && concerns(popup, &fact.subject);
+        let popup = seen.windows.iter().find(of);
+        let seen = popup.map_or(Cow::Borrowed(seen), |popup| while_it_stayed(seen, &popup.name));
+        let cause = cause_of(&after.unit, &seen, &profile(after), &after.predictions, [fact]);
+        cause.map(|cause| cause.sentence)
     });
     let report_only = breaks.then(|| report_only(before, after, Some(fact), &decided));
     Change {

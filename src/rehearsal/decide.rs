@@ -1,6 +1,8 @@
 //! Which response, which header and which rule made a change: each changed header in turn is thought away,
 //! and the model says whether the fact would then be what it was.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::RuleLine;
@@ -11,7 +13,8 @@ use crate::observation::{DocumentSeen, Hop, Observation, Request, WindowSeen, wi
 use crate::policy::{
     DocumentIsolation, EmbedderPolicy, OpenerPolicy, changed_headers, report_only_name,
 };
-use crate::predict::{Prediction, predict, profile_of};
+use crate::predict::{Prediction, World, link_of, predict, profile_of};
+use crate::scenario::Unit;
 use crate::spec::Profile;
 
 /// A header of a response that a rollout changed.
@@ -45,13 +48,28 @@ pub struct Decided {
 
 /// What follows if one header of one response were as before.
 struct Without {
+    hop: Hop,
     decider: Decider,
     predictions: Vec<Prediction>,
+}
+
+impl Without {
+    /// An observation with the header as it was.
+    fn alter(&self, seen: &Observation) -> Observation {
+        without(seen, &self.hop, &self.decider.header)
+    }
+}
+
+fn without(seen: &Observation, hop: &Hop, header: &str) -> Observation {
+    altered(seen, &|other| if other == hop { reverted(other, header) } else { other.clone() })
 }
 
 /// The changed headers of one unit in one browser.
 pub(super) struct Deciding<'a> {
     after: &'a UnitReport,
+    profile: Profile,
+    /// What the model says of the unit as it is.
+    predictions: Vec<Prediction>,
     /// Each header of the responses that matter to the model.
     thought_away: Vec<Without>,
 }
@@ -59,28 +77,27 @@ pub(super) struct Deciding<'a> {
 impl<'a> Deciding<'a> {
     /// Thinks each changed header away.
     pub(super) fn new(after: &'a UnitReport, rules: &[RuleLine]) -> Self {
-        let mut thought_away = Vec::new();
-        if let Some(seen) = &after.observation {
-            let profile = profile(after);
-            for hop in changed_hops(seen) {
-                let before = hop.before.as_deref().unwrap_or_default();
-                let changed = changed_headers(before, &hop.headers).into_iter();
-                for header in changed.filter(|header| !is_idle(seen, hop, header)) {
-                    let altered = altered(seen, &|other| {
-                        if other == hop { reverted(other, &header) } else { other.clone() }
-                    });
-                    let predictions = predict(&after.unit, &altered, &profile);
-                    let decider = decider(hop, &header, rules);
-                    thought_away.push(Without { decider, predictions });
+        let profile = profile(after);
+        let mut deciding =
+            Self { after, profile, predictions: Vec::new(), thought_away: Vec::new() };
+        let Some(seen) = &after.observation else { return deciding };
+        deciding.predictions = predictions(&after.unit, seen, &profile);
+        for hop in changed_hops(seen) {
+            for header in headers_of_rules(hop, rules) {
+                if is_idle(seen, hop, &header) {
+                    continue;
                 }
+                let predictions = predictions(&after.unit, &without(seen, hop, &header), &profile);
+                let decider = decider(hop, &header, rules);
+                deciding.thought_away.push(Without { hop: hop.clone(), decider, predictions });
             }
         }
-        Self { after, thought_away }
+        deciding
     }
 
-    /// Whether a rule changed any response.
+    /// Whether a rule changed any response, as far as is known.
     pub(super) fn is_touched(&self) -> bool {
-        !self.thought_away.is_empty()
+        self.after.observation.is_none() || !self.thought_away.is_empty()
     }
 
     /// The headers that made `fact` what it is, where it was `before`.
@@ -103,6 +120,9 @@ impl<'a> Deciding<'a> {
             if let Some((by, sure)) = self.by_the_model(&link, &was) {
                 return Decided { by, sure };
             }
+            if let Some(by) = self.at_the_cut(&link.subject).filter(|_| !better) {
+                return Decided { by, sure: true };
+            }
         }
         self.somehow()
     }
@@ -120,7 +140,7 @@ impl<'a> Deciding<'a> {
     /// The headers without which the fact would be `before`, and whether the browser shows it as the model
     /// says: a model that does not see it as it is cannot say why it changed.
     fn by_the_model(&self, fact: &Fact, before: &FactValue) -> Option<(Vec<Decider>, bool)> {
-        let now = find(&self.after.predictions, fact)?;
+        let now = find(&self.predictions, fact)?;
         let sure = match self.observed(fact) {
             Some(observed) if now.is_borne_out_by(observed) => true,
             Some(_) => return None,
@@ -131,6 +151,38 @@ impl<'a> Deciding<'a> {
         });
         let by: Vec<Decider> = by.map(|without| without.decider.clone()).collect();
         (!by.is_empty() && !now.is_borne_out_by(before)).then_some((by, sure))
+    }
+
+    /// Where headers on several responses would each cut a link: those of the two responses of which the
+    /// comparison cut it first.
+    fn at_the_cut(&self, popup: &str) -> Option<Vec<Decider>> {
+        let seen = self.after.observation.as_ref()?;
+        if seen.facts.text(popup, FactKind::Opener) != Some("severed") {
+            return None;
+        }
+        let unit = &self.after.unit;
+        let world = World::new(unit);
+        let place = |seen: &Observation| {
+            let seen = while_it_stayed(seen, popup);
+            let window = seen.windows.iter().find(|window| window.name == popup)?;
+            let link = link_of(unit, &seen, &world, window, &self.profile)?;
+            let cut = link.cut()?;
+            let (navigation, hop) = (cut.navigation?, cut.hop?);
+            let compared = match (hop.checked_sub(1), navigation.checked_sub(1)) {
+                (Some(before), _) => link.documents.get(navigation)?.hops.get(before),
+                (None, Some(before)) => link.documents.get(before)?.hops.last(),
+                (None, None) => link.top.hops.last(),
+            };
+            Some(((navigation, hop), link.hop(cut)?.clone(), compared?.clone()))
+        };
+        let (at, here, there) = place(seen)?;
+        let both = self.thought_away.iter().filter(|one| one.hop == here || one.hop == there);
+        let both: Vec<&Without> = both.collect();
+        let alone = |one: &&&Without| place(&one.alter(seen)).is_none_or(|(other, ..)| other != at);
+        let alone: Vec<&Without> = both.iter().filter(alone).copied().collect();
+        let by = if alone.is_empty() { both } else { alone };
+        let by: Vec<Decider> = by.into_iter().map(|one| one.decider.clone()).collect();
+        (!by.is_empty()).then_some(by)
     }
 
     /// The links of windows from which a fact may follow.
@@ -154,6 +206,41 @@ impl<'a> Deciding<'a> {
         let popups = popups.filter(|window| concerns(window, &fact.subject));
         popups.map(|window| Fact::new(&window.name, FactKind::Opener)).collect()
     }
+}
+
+/// What the model says, also of popups whose opener has gone on since.
+fn predictions(unit: &Unit, seen: &Observation, profile: &Profile) -> Vec<Prediction> {
+    let mut told = predict(unit, seen, profile);
+    for popup in seen.windows.iter().filter(|window| is_popup(window)) {
+        let earlier = while_it_stayed(seen, &popup.name);
+        if let Cow::Owned(earlier) = earlier {
+            told.retain(|prediction| prediction.fact.subject != popup.name);
+            let of_it = predict(unit, &earlier, profile).into_iter();
+            told.extend(of_it.filter(|prediction| prediction.fact.subject == popup.name));
+        }
+    }
+    told
+}
+
+/// What was seen as long as the page that opened a popup was still there.
+pub(super) fn while_it_stayed<'a>(seen: &'a Observation, popup: &str) -> Cow<'a, Observation> {
+    let find = |name: &str| seen.windows.iter().find(|window| window.name == name);
+    let stayed = || {
+        let popup = find(popup)?;
+        let (_, top) = popup.opened_by.as_ref()?;
+        let mut window = find(popup.opened_from.as_deref()?)?;
+        while window.frame {
+            window = find(window.opened_from.as_deref()?)?;
+        }
+        let last = window.documents.iter().rposition(|shown| shown.page == top.page)?;
+        (last + 1 < window.documents.len()).then(|| (window.name.clone(), last + 1))
+    };
+    let Some((name, length)) = stayed() else { return Cow::Borrowed(seen) };
+    let mut earlier = altered(seen, &Hop::clone);
+    if let Some(window) = earlier.windows.iter_mut().find(|window| window.name == name) {
+        window.documents.truncate(length);
+    }
+    Cow::Owned(earlier)
 }
 
 /// Whether a window is a popup.
@@ -183,12 +270,20 @@ pub(super) fn changed_hops(seen: &Observation) -> Vec<&Hop> {
     let hops = documents.flat_map(|document| &document.hops);
     let others = seen.requests.iter().map(|request| &request.answer);
     let mut changed: Vec<&Hop> = Vec::new();
-    for hop in hops.chain(others).filter(|hop| !hop.rules.is_empty()) {
+    for hop in hops.chain(others).filter(|hop| hop.before.is_some()) {
         if !changed.contains(&hop) {
             changed.push(hop);
         }
     }
     changed
+}
+
+/// The headers of a response that are not what they were, of those that its rules touch.
+fn headers_of_rules(hop: &Hop, rules: &[RuleLine]) -> Vec<String> {
+    let mut headers = changed_headers(hop.before.as_deref().unwrap_or_default(), &hop.headers);
+    let lines: Vec<&RuleLine> = hop.rules.iter().filter_map(|rule| rules.get(*rule)).collect();
+    headers.retain(|name| lines.is_empty() || lines.iter().any(|line| line.headers.contains(name)));
+    headers
 }
 
 /// Headers that mean nothing on what is neither a document nor the script of a worker.

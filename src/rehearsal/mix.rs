@@ -142,7 +142,7 @@ impl Mix {
 fn pattern(round: Option<&Observation>, all_new: Option<&Observation>) -> Vec<(String, bool)> {
     let (Some(round), Some(all_new)) = (round, all_new) else { return Vec::new() };
     let changed: BTreeSet<(&str, u16)> = documents(all_new)
-        .filter(|hop| !hop.rules.is_empty())
+        .filter(|hop| hop.before.is_some())
         .map(|hop| (without_query(&hop.page), hop.status))
         .collect();
     let mut responses: Vec<(String, bool)> = Vec::new();

@@ -80,7 +80,7 @@ pub struct Column {
 pub fn rehearsal(before: &[UnitReport], after: &[UnitReport], rules: &[RuleLine]) -> Rehearsal {
     let mut rehearsal = Rehearsal {
         browsers: browsers(before),
-        rules: rules.iter().map(|rule| RuleUse { rule: rule.clone(), responses: 0 }).collect(),
+        rules: rules.iter().map(RuleUse::new).collect(),
         flows: Vec::new(),
     };
     let mut last = None;
@@ -101,7 +101,7 @@ pub fn rehearsal(before: &[UnitReport], after: &[UnitReport], rules: &[RuleLine]
     for request in after.iter().filter_map(|r| r.observation.as_ref()).flat_map(|o| &o.requests) {
         for rule in &request.answer.rules {
             if let Some(rule) = rehearsal.rules.get_mut(*rule) {
-                rule.responses += 1;
+                rule.count(&request.answer);
             }
         }
     }
@@ -149,6 +149,6 @@ impl Rehearsal {
     /// Whether no rule changed anything: its patterns match nothing, or the site sends all of it already.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.rules.iter().all(|rule| rule.responses == 0)
+        self.rules.iter().all(|rule| rule.changed == 0)
     }
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
+use crate::observation::Hop;
+use crate::policy::changed_headers;
 use crate::rollout::{Edit, Rollout, Rule, Status, Whose};
 
 /// A rule of a rollout, as reports show it.
@@ -25,8 +27,24 @@ pub struct RuleLine {
 pub struct RuleUse {
     /// The rule.
     pub rule: RuleLine,
-    /// How many responses it changed, in all flows and browsers.
-    pub responses: usize,
+    /// How many responses it was for, in all flows and browsers.
+    pub matched: usize,
+    /// How many of them it changed: the others were so already.
+    pub changed: usize,
+}
+
+impl RuleUse {
+    pub(super) fn new(rule: &RuleLine) -> Self {
+        Self { rule: rule.clone(), matched: 0, changed: 0 }
+    }
+
+    /// Counts a response that the rule was for.
+    pub(super) fn count(&mut self, hop: &Hop) {
+        self.matched += 1;
+        let changed = changed_headers(hop.before.as_deref().unwrap_or_default(), &hop.headers);
+        let mine = |name: &String| self.rule.headers.is_empty() || self.rule.headers.contains(name);
+        self.changed += usize::from(hop.before.is_some() && changed.iter().any(mine));
+    }
 }
 
 /// The rules of a rollout that stands in `file`, in their order.

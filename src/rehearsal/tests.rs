@@ -73,7 +73,7 @@ fn a_popup_that_loses_its_opener_breaks_and_its_header_is_found() {
     assert!(because.starts_with("`pay` was cut off by `auth:/`"), "{because}");
     assert_eq!(column.changes[0].fact.kind, FactKind::Opener, "what matters most is first");
     assert_eq!(opener.report_only, Some(ReportOnly::Yes));
-    let responses: Vec<usize> = rehearsal.rules.iter().map(|rule| rule.responses).collect();
+    let responses: Vec<usize> = rehearsal.rules.iter().map(|rule| rule.changed).collect();
     assert_eq!(responses, [1, 1]);
 }
 

@@ -125,9 +125,9 @@ impl<'a> Flow<'a> {
         self.fault_since(0)
     }
 
-    /// What was seen of a unit that could not be tested to its end, on sites that are not ours.
+    /// What was seen of a unit that could not be tested to its end, where all answers are known.
     pub(super) fn evidence(&mut self) -> Option<Observation> {
-        self.ground.is_watched().then(|| self.observation(&[]))
+        self.ground.is_on_lane().then(|| self.observation(&[]))
     }
 
     /// A page of ours that was answered and has not reported itself.

@@ -92,6 +92,11 @@ impl Ground {
         )
     }
 
+    /// Whether the browser is on a lane.
+    pub(super) fn is_on_lane(&self) -> bool {
+        self.lane.is_some()
+    }
+
     /// Whether pages that are not ours are watched: there are some, and the browser is on a lane.
     pub(super) fn is_watched(&self) -> bool {
         self.lane.is_some() && !self.targets.is_empty()

@@ -138,6 +138,9 @@ impl Text<'_> {
             for decider in decision.by {
                 text += &self.decider(decider, rules);
             }
+            if decision.more > 0 {
+                text += &format!("     and {} more\n", decision.more);
+            }
             if let Some(because) = decision.because {
                 text += &self.lines(5, because);
             }
@@ -264,12 +267,12 @@ impl Text<'_> {
         let rules = &self.report.rehearsal.rules;
         let mut text = self.heading("Rules");
         for (number, rule) in rules.iter().enumerate() {
-            let RuleUse { rule, responses } = rule;
+            let RuleUse { rule, matched, changed } = rule;
             let line = format!(
-                "{}  {}  {}: {}",
+                "{}  {}  changed {changed} of {}: {}",
                 number + 1,
                 rule.place,
-                count(*responses, "response"),
+                count(*matched, "response"),
                 rule.says
             );
             text += &self.lines(3, &line);

@@ -131,6 +131,9 @@ impl Html<'_> {
             for decider in decision.by {
                 self.decider(out, decider)?;
             }
+            if decision.more > 0 {
+                writeln!(out, "<p>… and {} more</p>", decision.more)?;
+            }
             if let Some(because) = decision.because {
                 writeln!(out, "<p class=\"because\">{}</p>", prose(because))?;
             }
@@ -264,16 +267,17 @@ impl Html<'_> {
         writeln!(
             out,
             "<section class=\"part\"><h2>Rules</h2><table class=\"plain\"><thead><tr><th></th>\
-             <th>place</th><th>rule</th><th>responses changed</th></tr></thead><tbody>"
+             <th>place</th><th>rule</th><th>responses changed</th><th>of</th></tr></thead><tbody>"
         )?;
         for (number, used) in self.0.rehearsal.rules.iter().enumerate() {
             writeln!(
                 out,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 number + 1,
                 code(&used.rule.place),
                 code(&used.rule.says),
-                used.responses
+                used.changed,
+                used.matched
             )?;
         }
         writeln!(out, "</tbody></table></section>")

@@ -6,7 +6,8 @@
 //! rollout     the file with the headers; environment: of the settings file, or null
 //! browsers    [{ name, engine, version }]
 //! breaks      whether something breaks (exit code 1)
-//! rules       [{ place, says, headers, responses }], in the order of the rollout
+//! rules       [{ place, says, headers, matched, changed }], in the order of the rollout: for how
+//!             many responses they were, and how many were different then
 //! flows       [{ name, title, place, browsers: [{ browser, outcome, before, after, touched,
 //!             untested, fault, changes }] }]
 //!   outcome   same, differs, works, breaks, not-applicable, untested
@@ -73,7 +74,8 @@ fn rule(used: &RuleUse) -> Value {
         "place": used.rule.place,
         "says": used.rule.says,
         "headers": used.rule.headers,
-        "responses": used.responses,
+        "matched": used.matched,
+        "changed": used.changed,
     })
 }
 

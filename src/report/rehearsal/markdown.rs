@@ -119,6 +119,9 @@ impl Markdown<'_> {
                     escape(&rules)
                 )?;
             }
+            if decision.more > 0 {
+                writeln!(out, "… and {} more\n", decision.more)?;
+            }
             if let Some(because) = decision.because {
                 writeln!(out, "{}\n", prose(because))?;
             }
@@ -212,15 +215,16 @@ impl Markdown<'_> {
 
     fn rules(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "<details><summary>Rules</summary>\n")?;
-        writeln!(out, "| | place | rule | responses changed |\n|---|---|---|---|")?;
+        writeln!(out, "| | place | rule | responses changed | of |\n|---|---|---|---|---|")?;
         for (number, used) in self.0.rehearsal.rules.iter().enumerate() {
             writeln!(
                 out,
-                "| {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} |",
                 number + 1,
                 in_table(&code(&used.rule.place)),
                 in_table(&code(&used.rule.says)),
-                used.responses
+                used.changed,
+                used.matched
             )?;
         }
         writeln!(out, "\n</details>\n")

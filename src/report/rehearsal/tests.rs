@@ -132,13 +132,13 @@ fn the_console_shows_what_breaks_and_why() {
       set.
 
     Rules
-       1 rollout.yaml:3 3 responses: app:/login: set Cross-Origin-Opener-Policy:
-         same-origin
-       2 rollout.yaml:5 3 responses: auth:/go: set Cross-Origin-Opener-Policy:
-         same-origin
-       3 rollout.yaml:7 0 responses: app:/typo: set X: 1
-       warning: rule 3 (rollout.yaml:7) changed no response: it matches none of
-                these flows, or the site sends all of it already
+       1 rollout.yaml:3 changed 3 of 3 responses: app:/login: set
+         Cross-Origin-Opener-Policy: same-origin
+       2 rollout.yaml:5 changed 3 of 3 responses: auth:/go: set
+         Cross-Origin-Opener-Policy: same-origin
+       3 rollout.yaml:7 changed 0 of 0 responses: app:/typo: set X: 1
+       warning: rule 3 (rollout.yaml:7) changed no response: none of these flows has
+                a response for it: look at its site, path, kind and status
 
     of 3 flows: 2 break, 1 the same
     ");
@@ -168,7 +168,7 @@ fn markdown_fits_a_pull_request() {
     | `login › board` | ✓ the same | ✓ the same | ✓ the same |
 
     > [!WARNING]
-    > rule 3 (rollout.yaml:7) changed no response: it matches none of these flows, or the site sends all of it already
+    > rule 3 (rollout.yaml:7) changed no response: none of these flows has a response for it: look at its site, path, kind and status
 
     <details open><summary>✗ <b>breaks</b> <code>login › default</code> in Chromium, Firefox, WebKitGTK</summary>
 
@@ -216,11 +216,11 @@ fn markdown_fits_a_pull_request() {
 
     <details><summary>Rules</summary>
 
-    | | place | rule | responses changed |
-    |---|---|---|---|
-    | 1 | `rollout.yaml:3` | `app:/login: set Cross-Origin-Opener-Policy: same-origin` | 3 |
-    | 2 | `rollout.yaml:5` | `auth:/go: set Cross-Origin-Opener-Policy: same-origin` | 3 |
-    | 3 | `rollout.yaml:7` | `app:/typo: set X: 1` | 0 |
+    | | place | rule | responses changed | of |
+    |---|---|---|---|---|
+    | 1 | `rollout.yaml:3` | `app:/login: set Cross-Origin-Opener-Policy: same-origin` | 3 | 3 |
+    | 2 | `rollout.yaml:5` | `auth:/go: set Cross-Origin-Opener-Policy: same-origin` | 3 | 3 |
+    | 3 | `rollout.yaml:7` | `app:/typo: set X: 1` | 0 | 0 |
 
     </details>
 
@@ -262,7 +262,8 @@ fn json_has_all_of_it() {
           "headers": [
             "cross-origin-opener-policy"
           ],
-          "responses": 1
+          "matched": 1,
+          "changed": 1
         }
       ],
       "flows": [
@@ -337,7 +338,6 @@ fn html_is_one_page_without_script() {
     assert!(!html.contains("<script"));
     assert_eq!(html, told(&one_flow()).html());
     insta::assert_snapshot!(versionless(body), @r#"
-
     <main>
     <header class="masthead"><h1>This rollout breaks flows</h1><p>
     <span><code>rollout.yaml</code></span><span>in <code>staging</code></span><span>of 1 flow: 1 breaks</span></p></header>
@@ -360,8 +360,8 @@ fn html_is_one_page_without_script() {
     <section class="part">
     <p>Of breaks in 1 flow Chromium&#39;s reports would have told, if endpoints had been set.</p>
     </section>
-    <section class="part"><h2>Rules</h2><table class="plain"><thead><tr><th></th><th>place</th><th>rule</th><th>responses changed</th></tr></thead><tbody>
-    <tr><td>1</td><td><code>rollout.yaml:3</code></td><td><code>app:/login: set Cross-Origin-Opener-Policy: same-origin</code></td><td>1</td></tr>
+    <section class="part"><h2>Rules</h2><table class="plain"><thead><tr><th></th><th>place</th><th>rule</th><th>responses changed</th><th>of</th></tr></thead><tbody>
+    <tr><td>1</td><td><code>rollout.yaml:3</code></td><td><code>app:/login: set Cross-Origin-Opener-Policy: same-origin</code></td><td>1</td><td>1</td></tr>
     </tbody></table></section>
     <footer class="quiet">coopwright VERSION</footer>
     </main>
@@ -403,9 +403,9 @@ fn nothing_is_told_as_nothing() {
       ✓ the same
 
     Rules
-       1 rollout.yaml:3 0 responses: app:/typo: set X: 1
-       warning: no rule changed any response, so nothing was rehearsed: look at the
-                sites, paths, kinds and statuses of the rollout
+       1 rollout.yaml:3 changed 0 of 0 responses: app:/typo: set X: 1
+       warning: no rule is for any response that came, so nothing was rehearsed:
+                look at the sites, paths, kinds and statuses of the rollout
 
     of 3 flows: 3 the same
     ");

@@ -89,9 +89,14 @@ fn shows_the_same(one: &Column, other: &Column) -> bool {
         && one.changes.iter().map(told).eq(other.changes.iter().map(told))
 }
 
+/// Headers that are shown where many may have done something.
+const SHOWN: usize = 6;
+
 /// Headers that made some of the changes of a flow.
 pub(super) struct Decision<'a> {
     pub(super) by: &'a [Decider],
+    /// How many more there are.
+    pub(super) more: usize,
     pub(super) sure: bool,
     pub(super) because: Option<&'a str>,
 }
@@ -100,19 +105,26 @@ pub(super) struct Decision<'a> {
 pub(super) fn decisions(column: &Column) -> Vec<Decision<'_>> {
     let fault = column.fault.iter().map(|fault| (&fault.decided, fault.because.as_deref()));
     let changes = column.changes.iter().map(|change| (&change.decided, change.because.as_deref()));
+    let is_among = |one: &[Decider], other: &[Decider]| one.iter().all(|by| other.contains(by));
     let mut decisions: Vec<Decision<'_>> = Vec::new();
     for (decided, because) in fault.chain(changes).filter(|(decided, _)| !decided.by.is_empty()) {
         // The same headers, or some of them, are told once.
-        let is_among = |one: &[Decider], other: &[Decider]| one.iter().all(|by| other.contains(by));
         match decisions.iter_mut().find(|known| is_among(&decided.by, known.by)) {
             Some(known) => {
                 known.sure |= decided.sure && known.by.len() == decided.by.len();
                 known.because = known.because.or(because);
             }
             None => {
-                decisions.push(Decision { by: &decided.by, sure: decided.sure, because });
+                decisions.push(Decision { by: &decided.by, more: 0, sure: decided.sure, because });
             }
         }
+    }
+    // Where it is known what did it, what else may have done it is of no interest.
+    let sure: Vec<&[Decider]> = decisions.iter().filter(|one| one.sure).map(|one| one.by).collect();
+    decisions.retain(|one| one.sure || !sure.iter().any(|known| is_among(known, one.by)));
+    for decision in &mut decisions {
+        let (by, more) = decision.by.split_at(decision.by.len().min(SHOWN));
+        (decision.by, decision.more) = (by, more.len());
     }
     decisions
 }
@@ -218,21 +230,22 @@ fn blindness(told: ReportOnly) -> &'static str {
 
 /// What to say where rules did nothing; nothing where all did something.
 pub(super) fn idle_rules(rehearsal: &Rehearsal) -> Vec<String> {
-    if rehearsal.is_idle() {
+    if rehearsal.rules.iter().all(|rule| rule.matched == 0) {
         return vec![
-            "no rule changed any response, so nothing was rehearsed: look at the sites, paths, \
-             kinds and statuses of the rollout"
+            "no rule is for any response that came, so nothing was rehearsed: look at the sites, \
+             paths, kinds and statuses of the rollout"
                 .to_owned(),
         ];
     }
-    let idle = rehearsal.rules.iter().enumerate().filter(|(_, rule)| rule.responses == 0);
+    let idle = rehearsal.rules.iter().enumerate().filter(|(_, rule)| rule.changed == 0);
     idle.map(|(number, rule)| {
-        format!(
-            "rule {} ({}) changed no response: it matches none of these flows, or the site sends \
-             all of it already",
-            number + 1,
-            rule.rule.place
-        )
+        let why = match rule.matched {
+            0 => {
+                "none of these flows has a response for it: look at its site, path, kind and status"
+            }
+            _ => "the site sends all of it already",
+        };
+        format!("rule {} ({}) changed no response: {why}", number + 1, rule.rule.place)
     })
     .collect()
 }
