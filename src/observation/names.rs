@@ -96,9 +96,13 @@ impl Names {
     pub fn line(&self, (name, value): &(String, String)) -> (String, String) {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         let value = match () {
-            () if is("set-cookie") => COOKIE.replace(value, "${1}****"),
-            () if is("location") || is("referer") => Self::path_masked(value).into(),
-            () => value.into(),
+            () if is("set-cookie") => {
+                let masked = COOKIE.replace(value, "${1}****");
+                let parts: Vec<String> = masked.split(';').map(Self::path_masked).collect();
+                parts.join(";")
+            }
+            () if is("location") || is("referer") => Self::path_masked(value),
+            () => value.clone(),
         };
         (name.clone(), self.text(&value))
     }
@@ -224,7 +228,9 @@ mod tests {
         for text in ["p\"ss wörd", "p%22ss+w%C3%B6rd", "p%22ss%20w%C3%B6rd", "p\\\"ss wörd"] {
             assert_eq!(names.text(&format!("a {text} b")), "a **** b", "{text}");
         }
-        let line = ("Set-Cookie".to_owned(), "sid=abc; Path=/; HttpOnly".to_owned());
-        assert_eq!(names.line(&line).1, "sid=****; Path=/; HttpOnly");
+        let line = |value: &str| names.line(&("Set-Cookie".to_owned(), value.to_owned())).1;
+        assert_eq!(line("sid=abc; Path=/; HttpOnly"), "sid=****; Path=/; HttpOnly");
+        let path = "Path=/login/V1StGXR8_Z5jdHi6B-myT";
+        assert_eq!(line(&format!("sid=abc; {path}; Secure")), "sid=****; Path=/login/****; Secure");
     }
 }

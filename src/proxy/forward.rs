@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -67,8 +67,10 @@ impl Asked {
             Some(authority) => Some(authority.clone()),
             None => kind::text(request.headers(), "host").and_then(|host| host.parse().ok()),
         };
-        if let Some(named) = named.as_ref().map(Authority::host)
-            && !named.eq_ignore_ascii_case(host)
+        // Also where a browser follows an alternative service to another port: that is not the site.
+        if let Some(named) = named
+            && (!named.host().eq_ignore_ascii_case(host)
+                || named.port_u16().unwrap_or(usual(*secure)) != *port)
         {
             let text = "this connection was opened to another host";
             return Err(Box::new(refuse(StatusCode::MISDIRECTED_REQUEST, text)));
@@ -132,13 +134,9 @@ struct Errand {
 
 impl Errand {
     async fn run(self, mut request: Request<Incoming>, place: Place) -> Response<Body> {
-        let mut pending =
-            Pending::new(&self.lane.record, &self.url, request.method(), request.headers());
         let (method, headers) = (request.method(), request.headers());
         let known = self.lane.chains().kind(&self.url, method, headers);
-        if let Some(kind) = known {
-            pending.set_kind(kind);
-        }
+        let mut pending = Pending::new(&self.lane.record, &self.url, method, headers, known);
         let websocket = rewrite::asks_for_websocket(request.headers());
         let browser = websocket.then(|| hyper::upgrade::on(&mut request));
         let asked = request.headers().clone();
@@ -151,7 +149,8 @@ impl Errand {
             Ok(answer) => answer,
             Err(fault) => {
                 pending.set_kind(known.unwrap_or_else(|| {
-                    kind::guessed(&asked, &HeaderMap::new(), kind::navigates(&asked))
+                    let navigates = kind::navigates(&asked, None);
+                    kind::guessed(&asked, &HeaderMap::new(), navigates)
                 }));
                 let page = page::no_answer(&fault);
                 pending.failed(fault);

@@ -10,12 +10,15 @@ use crate::rollout::Kind;
 /// The most redirects that are remembered.
 const REMEMBERED: usize = 1_000;
 
-/// Whether a request is a navigation, of a window or a frame.
-pub(super) fn navigates(headers: &HeaderMap) -> bool {
+/// Whether a request is a navigation, of a window or a frame; `known` is what it is for, if that is known.
+pub(super) fn navigates(headers: &HeaderMap, known: Option<Kind>) -> bool {
     match text(headers, "sec-fetch-mode") {
         Some(mode) => mode == "navigate",
         // Browsers say it only to trustworthy origins.
-        None => headers.contains_key("upgrade-insecure-requests"),
+        None => {
+            matches!(known, Some(Kind::Document | Kind::Frame))
+                || headers.contains_key("upgrade-insecure-requests")
+        }
     }
 }
 
@@ -108,8 +111,10 @@ mod tests {
     #[test]
     fn what_is_not_said_is_guessed() {
         let document = lines(&[("accept", "text/html,*/*"), ("upgrade-insecure-requests", "1")]);
-        assert!(navigates(&document));
-        assert!(!navigates(&lines(&[("accept", "text/html"), ("sec-fetch-mode", "cors")])));
+        assert!(navigates(&document, None));
+        let fetch = lines(&[("accept", "text/html"), ("sec-fetch-mode", "cors")]);
+        assert!(!navigates(&fetch, Some(Kind::Document)));
+        assert!(navigates(&HeaderMap::new(), Some(Kind::Frame)));
         for (accept, content_type, kind) in [
             ("text/html,*/*;q=0.8", "text/html", Kind::Document),
             ("text/html,*/*;q=0.8", "application/json", Kind::Fetch),

@@ -185,13 +185,15 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// `known` is what it is for, as far as is known before its answer.
     pub(super) fn new(
         record: &Arc<Record>,
         url: &str,
         method: &Method,
         headers: &HeaderMap,
+        known: Option<Kind>,
     ) -> Self {
-        let navigates = kind::navigates(headers);
+        let navigates = kind::navigates(headers, known);
         let exchange = Box::new(Exchange {
             id: record.next_id.fetch_add(1, Ordering::Relaxed),
             at: record.began.elapsed(),
@@ -206,7 +208,7 @@ impl Pending {
             before: None,
             rules: Vec::new(),
             withheld: Vec::new(),
-            kind: Kind::Other,
+            kind: known.unwrap_or(Kind::Other),
             fault: None,
             fixture: None,
             service_worker_script: kind::text(headers, "service-worker") == Some("script"),
@@ -311,7 +313,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("sec-fetch-mode", mode.parse().unwrap());
         headers.insert("cookie", "sid=secret; theme=dark".parse().unwrap());
-        Pending::new(record, "https://a.example/?code=secret", &Method::GET, &headers)
+        Pending::new(record, "https://a.example/?code=secret", &Method::GET, &headers, None)
     }
 
     fn answer(pending: Pending) {

@@ -26,7 +26,8 @@ pub(super) fn asks_for_websocket(headers: &HeaderMap) -> bool {
 }
 
 /// Header lines without those of the connection. What is left keeps its order and its duplicates.
-/// `te: trailers` says what the asker understands, whoever answers, so it stays.
+/// `te: trailers` says what the asker understands, whoever answers, so it stays. A length beside a transfer
+/// coding is wrong by rule (RFC 9112, section 6.3).
 pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(header::CONNECTION)
@@ -35,7 +36,11 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         .flat_map(|line| line.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
+    let coded = headers.contains_key(header::TRANSFER_ENCODING);
     let stays = |name: &HeaderName, value: &HeaderValue| {
+        if *name == header::CONTENT_LENGTH && coded {
+            return false;
+        }
         if *name == header::TE {
             return value.as_bytes().eq_ignore_ascii_case(b"trailers");
         }
@@ -137,6 +142,7 @@ mod tests {
             ("a", "3"),
             ("transfer-encoding", "chunked"),
             ("trailer", "x-sum"),
+            ("content-length", "5"),
         ]);
         assert_eq!(told(&end_to_end(&headers)), ["a: 1", "a: 3", "te: trailers", "trailer: x-sum"]);
     }

@@ -151,6 +151,7 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
         popup_facts(facts, name, window, last, *how);
         let opener = window.opened_by.and_then(|(opener, _)| flow.seen.document(opener));
         if opener.is_some_and(|opener| site_of_page(&opener.page) == site_of_page(&last.page))
+            && last.id.is_some()
             && !is_foreign(last)
         {
             let copied = last.session.is_some();

@@ -11,7 +11,7 @@ use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::{Fact, FactKind, Facts};
 use crate::feature::Feature;
 use crate::inspection;
-use crate::observation::Observation;
+use crate::observation::{DocumentSeen, Observation};
 use crate::predict::{Lack, Prediction, deviations_in, disagreements, lack_of, planned, predict};
 use crate::scenario::{Matrix, Unit, flow_digest};
 use crate::snapshot::Outcome;
@@ -105,8 +105,10 @@ impl UnitReport {
     fn take_evidence(&mut self, seen: Observation, profile: &Profile) {
         self.predictions = predict(&self.unit, &seen, profile);
         self.disagreements = disagreements(&self.predictions, &seen.facts);
-        let windows =
-            seen.windows.iter().filter(|window| window.opened_from.is_some() && !window.frame);
+        let is_cut = |document: &DocumentSeen| {
+            matches!(document.opener.as_deref(), Some("severed" | "never"))
+        };
+        let windows = seen.windows.iter().filter(|window| window.documents.iter().any(is_cut));
         let links: Vec<Fact> =
             windows.map(|window| Fact::new(&window.name, FactKind::Opener)).collect();
         self.cause = cause_of(&self.unit, &seen, profile, &self.predictions, &links);

@@ -20,6 +20,7 @@ mod owner;
 mod probe;
 mod queue;
 mod reach;
+mod relation;
 mod seen;
 mod settle;
 mod steps;

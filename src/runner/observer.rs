@@ -23,9 +23,9 @@ use crate::upstream::Fault;
 /// The observer, a function that takes a way to tell notes, or null.
 pub(super) const OBSERVER: &str = include_str!("observer.js");
 
-/// Whether a document has no agent of ours.
+/// Whether a document is of a site that is not ours.
 pub(super) fn is_foreign(document: &Document) -> bool {
-    document.id.is_none_or(|id| id >= PASSED)
+    document.id.map_or(document.began.is_some(), |id| id >= PASSED)
 }
 
 /// The numbers of answers that the proxy has passed on begin here; those of the fixture server are below.

@@ -155,7 +155,11 @@ impl Flow<'_> {
             let window = flow.seen.window(name);
             let gone = window.open == Some(false);
             window.last().is_some_and(|last| {
-                last.has_shared_memory && !is_foreign(last) && last.shared_memory.is_none() && !gone
+                last.has_shared_memory
+                    && last.id.is_some()
+                    && !is_foreign(last)
+                    && last.shared_memory.is_none()
+                    && !gone
             })
         };
         if pending(self) {

@@ -183,31 +183,36 @@ impl Upstream {
 
     /// A new connection, or one of HTTP/2 that another request has made meanwhile.
     async fn connected(&self, errand: &Errand) -> Result<Sender, Fault> {
-        let Errand { target, way, place, .. } = errand;
-        let turn = if target.secure { self.pool.turn(place) } else { None };
-        let Some(turn) = turn else {
-            return dial(&self.trust, target, way, false, self.limit).await;
-        };
+        let turn = self.pool.turn(&errand.place).filter(|_| errand.target.secure);
+        let Some(turn) = turn else { return self.dialed(errand).await };
         let came = Instant::now();
         let mut last = turn.lock().await;
-        if let Some(sender) = self.pool.second(place) {
+        if let Some(sender) = self.pool.second(&errand.place) {
             return Ok(Sender::Second(sender));
         }
-        if self.pool.turn(place).is_none() {
+        if self.pool.turn(&errand.place).is_none() {
             // It has become known meanwhile, and nobody needs to wait for anybody.
             drop(last);
-            return dial(&self.trust, target, way, false, self.limit).await;
+            return self.dialed(errand).await;
         }
         if let Some((at, fault)) = &*last
             && *at > came
         {
             return Err(fault.clone());
         }
+        let dialed = self.dialed(errand).await;
+        *last = dialed.as_ref().err().map(|fault| (Instant::now(), fault.clone()));
+        dialed
+    }
+
+    /// A new connection, whose version is remembered.
+    async fn dialed(&self, errand: &Errand) -> Result<Sender, Fault> {
+        let Errand { target, way, place, .. } = errand;
         let dialed = dial(&self.trust, target, way, false, self.limit).await;
         match &dialed {
             Ok(Sender::Second(sender)) => self.pool.share(place, sender.clone()),
             Ok(Sender::First(_)) => self.pool.speaks_first(place),
-            Err(fault) => *last = Some((Instant::now(), fault.clone())),
+            Err(_) => {}
         }
         dialed
     }

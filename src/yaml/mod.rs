@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use fault::nearest;
 pub use fault::{Fault, Faults};
 pub(crate) use granit_parser::ScalarStyle;
-pub(crate) use schema::allow_unquoted_texts;
+pub(crate) use schema::{allow_unquoted_texts, parts};
 pub(crate) use several::Several;
 pub(crate) use tree::{At, Content, Entry, FilledLines, Node, Place, Tree};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::support::*;
 use coopwright::browser::{Browser, ByProxy, Endpoint, Session, Settings, locate};
-use coopwright::proxy::{Entry, Exchange, Lane, LanePlan, Proxy, Route};
+use coopwright::proxy::{Entry, Exchange, Lane, LanePlan, Proxy, Report, Route};
 use coopwright::rollout::Kind;
 use coopwright::upstream::{self, Upstream};
 use futures_util::{SinkExt, StreamExt};
@@ -37,9 +37,10 @@ async fn pages(
     let query = request.uri().query().unwrap_or_default();
     *counts.lock().unwrap().entry(format!("{path}?{query}")).or_default() += 1;
     let (content_type, text) = match path.as_str() {
-        "/script.js" | "/worker.js" => ("text/javascript", "self.here = true"),
-        "/popup" => ("text/html", POPUP),
-        _ => ("text/html", PAGE),
+        "/script.js" | "/worker.js" => ("text/javascript", "self.here = true".to_owned()),
+        "/popup" => ("text/html", POPUP.to_owned()),
+        "/reports" => ("text/html", format!("{PAGE}<img src={}/picture>", auth.lock().unwrap())),
+        _ => ("text/html", PAGE.to_owned()),
     };
     let mut response = Response::new(full(text));
     let headers = response.headers_mut();
@@ -98,7 +99,9 @@ async fn world() -> World {
     };
     let isolate = "  - path: /isolated\n    set:\n      Cross-Origin-Opener-Policy: same-origin\n      \
                    Cross-Origin-Embedder-Policy: require-corp\n  \
-                   - path: /cuts\n    set: { Cross-Origin-Opener-Policy: same-origin }\n";
+                   - path: /cuts\n    set: { Cross-Origin-Opener-Policy: same-origin }\n  \
+                   - path: /reports\n    set:\n      Reporting-Endpoints: 'd=\"/__coopwright/reports\"'\n      \
+                   Cross-Origin-Embedder-Policy-Report-Only: 'require-corp; report-to=\"d\"'\n";
     let plan = LanePlan {
         sites: vec![
             named("app", &app),
@@ -175,6 +178,25 @@ impl World {
             Entry::Report(_) => None,
         };
         self.lane.entries(0).into_iter().filter_map(exchange).collect()
+    }
+
+    /// The first report, once it is there.
+    async fn report(&self) -> Report {
+        within(async {
+            loop {
+                let entries = self.lane.entries(0);
+                let seen = entries.len();
+                let report = entries.into_iter().find_map(|entry| match entry {
+                    Entry::Report(report) => Some(report),
+                    Entry::Exchange(_) => None,
+                });
+                match report {
+                    Some(report) => return report,
+                    None => self.lane.changed(seen).await,
+                }
+            }
+        })
+        .await
     }
 
     /// Waits until a path was asked for more than `before` times.
@@ -270,6 +292,16 @@ async fn acts_in(browser: Browser) {
             (200, format!("{}/end{query}", world.auth)),
         ]
     );
+
+    // What would be blocked is reported, by the browsers that deliver such reports at all.
+    if browser != Browser::Firefox {
+        show(&world, &session, &format!("{}/reports", world.app)).await;
+        let report = world.report().await;
+        assert_eq!(report.url, format!("{}/__coopwright/reports", world.app));
+        assert_eq!(report.body["type"], "coep", "{report:?}");
+        let blocked = &report.body["body"]["blockedURL"];
+        assert_eq!(*blocked, format!("{}/picture", world.auth), "{report:?}");
+    }
 
     // HTTP/2 is what the browser speaks.
     show(&world, &session, &format!("{}/", world.app)).await;

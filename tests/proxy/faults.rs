@@ -146,3 +146,17 @@ async fn a_site_that_asks_who_we_are_is_named() {
     let told = page(&at(&[("app.test", &site)], &[ca.pem()]), "app.test").await;
     assert_fault(told, FaultKind::Tls, "it asks for a client certificate");
 }
+
+#[tokio::test]
+async fn silence_has_a_deadline() {
+    use coopwright::upstream::{Body, Upstream};
+    let silent = Site::each(|mut stream| async move {
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await;
+    let upstream = Upstream::new(&at(&[("app.test", &silent)], &[])).unwrap();
+    let request = Request::get("https://app.test/").body(Body::Empty).unwrap();
+    let fault = within(upstream.send(request)).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::TimedOut);
+    assert_eq!(fault.to_string(), "app.test: no connection within 10 s");
+}

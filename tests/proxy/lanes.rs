@@ -79,14 +79,32 @@ async fn peers_that_say_nothing_do_not_matter() {
 
 #[tokio::test]
 async fn it_ends_with_its_connections() {
-    let site = Site::raw(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".to_vec()).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let site = Site::each(move |mut stream| {
+        let tell = tell.clone();
+        async move {
+            let head = head_of(&mut stream).await;
+            // `/whole` is answered, and its connection waits for more.
+            let length = if head.contains("/whole") { 4 } else { 9 };
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nhalf");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            tell.send(length).unwrap();
+        }
+    })
+    .await;
     let lane = lane_to(&site, &[]).await;
     let port = lane.port();
     let mut open = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     open.write_all(GET).await.unwrap();
     within(head_of(&mut open)).await;
+    let whole = "GET http://app.test/whole HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert!(raw(&lane, whole.as_bytes()).await.ends_with("half"));
     let mut inside = tunnel(&lane, "app.test:443").await;
     drop(lane);
+    // The site's side ends as well, whether its connection was busy or not.
+    within(told.recv()).await.unwrap();
+    within(told.recv()).await.unwrap();
     let mut rest = Vec::new();
     let _ = within(open.read_to_end(&mut rest)).await;
     let _ = within(inside.read_to_end(&mut rest)).await;

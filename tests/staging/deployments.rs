@@ -49,7 +49,6 @@ const POPUP: &str = "popup-login";
 const LEGACY: &str = "legacy-login";
 const EDITOR: &str = "editor-login";
 const WIDGET: &str = "widget-login";
-const BUTTON: &str = "widget-button";
 const GALLERY: &str = "gallery";
 const SAME_ORIGIN: &str = "Cross-Origin-Opener-Policy: same-origin";
 
@@ -182,35 +181,6 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         }],
     },
     Deployment {
-        name: "the identity provider sends same-origin on its first hop",
-        deploy: |setup| without(setup).set("idp", "/auth", OPENER, "same-origin"),
-        rules: "
-  - site: app
-    path: [/, /legacy, /callback, /legacy/callback]
-    remove: Cross-Origin-Opener-Policy
-  - { site: idp, path: /auth, set: { Cross-Origin-Opener-Policy: same-origin } }
-",
-        shows: &[
-            all(POPUP, "login.opener", "severed"),
-            all(POPUP, "main.login", "completed"),
-            all(LEGACY, "login.opener", "severed"),
-            all(LEGACY, "main.login", "cancelled"),
-        ],
-        names: &[named(POPUP, "idp:/auth"), named(LEGACY, "idp:/auth")],
-    },
-    Deployment {
-        name: "the identity provider sends same-origin on its login form",
-        deploy: |setup| without(setup).set("idp", "/login/*", OPENER, "same-origin"),
-        rules: "
-  - site: app
-    path: [/, /legacy, /callback, /legacy/callback]
-    remove: Cross-Origin-Opener-Policy
-  - { site: idp, path: /login/*, set: { Cross-Origin-Opener-Policy: same-origin } }
-",
-        shows: &[all(LEGACY, "login.opener", "severed"), all(LEGACY, "main.login", "cancelled")],
-        names: &[named(LEGACY, "idp:/login/")],
-    },
-    Deployment {
         name: "the identity provider sends same-origin on the hop after the login form",
         deploy: |setup| without(setup).set("idp", "/auth/*", OPENER, "same-origin"),
         rules: "
@@ -227,19 +197,6 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         ],
         names: &[named(POPUP, "idp:/auth/"), named(LEGACY, "idp:/auth/")],
     },
-    Deployment {
-        name: "the identity provider sends same-origin on its consent page",
-        deploy: |setup| without(setup).set("idp", "/consent/*", OPENER, "same-origin"),
-        rules: "
-  - site: app
-    path: [/, /legacy, /callback, /legacy/callback]
-    remove: Cross-Origin-Opener-Policy
-  - { site: idp, path: /consent/*, set: { Cross-Origin-Opener-Policy: same-origin } }
-",
-        shows: &[all(POPUP, "login.opener", "severed"), all(LEGACY, "main.login", "cancelled")],
-        names: &[named(LEGACY, "idp:/consent/")],
-    },
-    // Twice counts as none.
     Deployment {
         name: "nginx adds helmet's header once more",
         deploy: |setup| {
@@ -261,34 +218,6 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         names: &[],
     },
     // A location with an `add_header` of its own has none of the server's.
-    Deployment {
-        name: "nginx isolates every page but the one that needs it",
-        deploy: |setup| {
-            setup
-                .nginx(
-                    "app",
-                    "server",
-                    "add_header Cross-Origin-Embedder-Policy require-corp always;",
-                )
-                .nginx("app", "= /editor", "add_header X-Editor new;")
-        },
-        rules: "
-  - { site: app, set: { Cross-Origin-Embedder-Policy: require-corp } }
-  - { site: app, path: /editor, remove: Cross-Origin-Embedder-Policy, set: { X-Editor: new } }
-",
-        shows: &[
-            all(POPUP, "main.login", "completed"),
-            all(LEGACY, "main.login", "cancelled"),
-            all(EDITOR, "main.isolated", "no"),
-            all(GALLERY, "main.isolated", "yes"),
-            all(
-                GALLERY,
-                "pictures.value",
-                "/picture.png is missing\n/open.png is there\n/shared.png is there",
-            ),
-        ],
-        names: &[named(EDITOR, "app:/editor")],
-    },
     Deployment {
         name: "isolation on the editor and the gallery",
         deploy: |setup| {
@@ -319,16 +248,4 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         names: &[],
     },
     // From a frame of another site, `window.open` gives null: nobody reports that.
-    Deployment {
-        name: "the portal that embeds the widget sends same-origin",
-        deploy: |setup| without(setup).set("portal", "/", OPENER, "same-origin"),
-        rules: "
-  - site: app
-    path: [/, /legacy, /callback, /legacy/callback]
-    remove: Cross-Origin-Opener-Policy
-  - { site: portal, set: { Cross-Origin-Opener-Policy: same-origin } }
-",
-        shows: &[all(LEGACY, "main.login", "completed"), all(BUTTON, "widget.login", "failed")],
-        names: &[],
-    },
 ];
