@@ -27,8 +27,6 @@ pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value 
     });
     if settings.proxy.is_some() {
         capabilities["acceptInsecureCerts"] = json!(true);
-        // A script then runs at once, also in a page that goes on loading, as one does that closes itself.
-        capabilities["pageLoadStrategy"] = json!("none");
     }
     capabilities
 }

@@ -243,15 +243,17 @@ impl Flow<'_> {
         Ok(told["ready"] == "complete")
     }
 
-    /// Looks at every window of the unit that is not ours, where its documents do not tell by themselves.
+    /// Looks at every window of the unit that is not ours and has opened others, where its documents do not tell
+    /// by themselves. Popups are looked at when a step takes place in them: a script that meets a change of
+    /// browsing context groups can stand still for ever in WebKitGTK.
     pub(super) async fn glance(&mut self) -> Result<(), UnitError> {
         if !self.ground.is_watched() || self.session.watches() {
             return Ok(());
         }
         let foreign = |(name, window): (&String, &super::seen::Window)| {
             let is_ours = window.last().is_some_and(|last| !is_foreign(last));
-            let is_frame = matches!(window.role, Role::Frame { .. });
-            (!is_ours && !is_frame && window.handle.is_some() && !window.closed_by_user)
+            let is_main = window.role == Role::Main;
+            (!is_ours && is_main && window.handle.is_some() && !window.closed_by_user)
                 .then(|| name.clone())
         };
         let names: Vec<String> = self.seen.windows.iter().filter_map(foreign).collect();
