@@ -17,14 +17,3 @@ mod stack;
 #[expect(dead_code, reason = "the tests of the program use more of it")]
 mod support;
 mod visit;
-
-use stack::{Front, Setup, Stack};
-
-#[test]
-#[expect(clippy::print_stderr, reason = "says where, to whoever looks")]
-#[ignore = "serves until it is killed, for a look by hand"]
-fn serve() {
-    let stack = Stack::start(&Setup::shop(Front::Tls));
-    eprintln!("{}", stack.settings());
-    std::thread::park();
-}
