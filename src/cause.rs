@@ -8,7 +8,7 @@ use crate::observation::{Hop, Observation, Request, WindowSeen, without_query};
 use crate::policy::{EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy};
 use crate::predict::{Because, Link, Prediction, World, link_of};
 use crate::scenario::Unit;
-use crate::spec::{Profile, Reason, Rule};
+use crate::spec::{Behaviour, Profile, Reason, Rule};
 
 /// What most likely decided a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,8 +87,8 @@ impl<'a> Evidence<'a> {
         let never = popup.documents.iter().any(|d| d.opener.as_deref() == Some("never"));
         if never {
             let sentence = format!(
-                "`{}` was opened without a link (`noopener`, or forced by the top page's policy), so \
-                 no header can give it an opener",
+                "`{}` was opened without a link (`noopener`, or forced by the policy of the top page, if \
+                 a frame of another site opened it), so no header of its own can give it an opener",
                 popup.name
             );
             return Some((sentence, None));
@@ -225,8 +225,18 @@ fn sentence_of_cut(popup: &WindowSeen, link: &Link<'_>, cut: &Reason, hop: &Hop)
         }
         (None, None) => ("its opener", link.top.page.as_str(), link.top.hops.last()?),
     };
+    // An engine's own rule would surprise whoever knows the standard.
+    let allows = OpenerPolicy::of(Lines::new(&before.headers), true);
+    let own = cut.deviation == Some(Behaviour::BlankFirstLosesExemption)
+        && allows == OpenerPolicy::SameOriginAllowPopups;
+    let own = if own {
+        " (it was opened empty and sent on, which this engine does not spare: \
+         `blank-first-loses-exemption`)"
+    } else {
+        ""
+    };
     Some(format!(
-        "`{}` was cut off by `{}`{place}, which sends {}, while {role}, `{}`, sends {}: {}",
+        "`{}` was cut off by `{}`{place}, which sends {}, while {role}, `{}`, sends {}: {}{own}",
         popup.name,
         without_query(&hop.page),
         coop_of(hop),

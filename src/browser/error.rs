@@ -74,6 +74,8 @@ pub(super) fn explain(doing: &str, error: &CmdError, limit: Duration) -> Browser
     match error {
         CmdError::Standard(wd) => match wd.error {
             ErrorStatus::InvalidSessionId => BrowserError::Gone { doing, detail },
+            // WebKitWebDriver's words for a script whose document went.
+            _ if detail.contains("before the unload event") => BrowserError::DocumentGone { doing },
             ErrorStatus::Timeout | ErrorStatus::ScriptTimeout => {
                 BrowserError::Hung { doing, limit }
             }

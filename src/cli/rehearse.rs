@@ -238,6 +238,14 @@ impl Program {
         }
         let mut rollout = whole;
         if args.report_only {
+            let plain = environment.iter().flat_map(|environment| &environment.sites);
+            for (site, _) in plain.filter(|(_, url)| url.scheme() == "http") {
+                writeln!(
+                    out,
+                    "warning: site `{site}` is not https: browsers send no reports from its pages, so \
+                     the trial says nothing of them"
+                )?;
+            }
             let tried = rollout.report_only(REPORTS, "coopwright");
             for (rule, edit) in &tried.left_out {
                 let (line, name) = (rollout.line(*rule, edit), edit.name());

@@ -44,7 +44,7 @@ pub fn site_of_page(page: &str) -> &str {
 pub struct Names {
     /// Each site with its origin, or with the address below which all of it is.
     sites: Vec<(String, String)>,
-    secrets: Vec<String>,
+    secrets: Vec<Regex>,
 }
 
 impl Names {
@@ -59,24 +59,27 @@ impl Names {
         Self { sites, secrets: Vec::new() }
     }
 
-    /// From now on this value is masked in every text, also as an address has it.
+    /// From now on this value is masked in every text, whichever of its characters are escaped there, as in
+    /// addresses, in JSON and in HTML.
     pub fn hide(&mut self, secret: &str) {
-        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let quoted = serde_json::Value::from(secret).to_string();
-        let quoted = quoted.trim_matches('"').to_owned();
-        for secret in [secret.to_owned(), encoded.replace('+', "%20"), encoded, quoted] {
-            if secret.chars().count() >= SHORTEST && !self.secrets.contains(&secret) {
-                self.secrets.push(secret);
-            }
+        if secret.chars().count() < SHORTEST {
+            return;
         }
-        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let pattern: String = secret.chars().map(in_any_form).collect();
+        if let Ok(pattern) = Regex::new(&pattern)
+            && !self.secrets.iter().any(|known| known.as_str() == pattern.as_str())
+        {
+            self.secrets.push(pattern);
+        }
+        // The longer first: one may be a part of another.
+        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.as_str().len()));
     }
 
     /// `text` with every value masked that is never shown; nothing else is changed.
     #[must_use]
     pub fn masked(&self, text: &str) -> String {
         let text = SECRETS.replace_all(text, "${1}****").into_owned();
-        self.secrets.iter().fold(text, |text, secret| text.replace(secret, MASK))
+        self.secrets.iter().fold(text, |text, secret| secret.replace_all(&text, MASK).into_owned())
     }
 
     /// `text` with every origin as `{site}`, hosts without scheme as the site's name, and secrets masked.
@@ -123,14 +126,21 @@ impl Names {
         });
         let path = Self::path_masked(path);
         let path = if path.is_empty() && !before.starts_with("about:") { "/" } else { &path };
-        let names = query.split('&').filter(|pair| !pair.is_empty());
-        let names = names.map(|pair| match pair.split_once('=') {
-            Some((name, _)) => format!("{name}={MASK}"),
-            None => pair.to_owned(),
-        });
-        let query: Vec<String> = names.collect();
-        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let query = masked_query(query);
         self.masked(&format!("{site}{path}{query}"))
+    }
+
+    /// A header line of a site that is not ours: of addresses the values of queries are masked as well.
+    #[must_use]
+    pub fn real_line(&self, line: &(String, String)) -> (String, String) {
+        let is = |other: &str| line.0.eq_ignore_ascii_case(other);
+        let (name, value) = self.line(line);
+        if !is("location") && !is("referer") {
+            return (name, value);
+        }
+        let (before, query) = value.split_once('?').unwrap_or((&value, ""));
+        let query = masked_query(query.split('#').next().unwrap_or(query));
+        (name, format!("{before}{query}"))
     }
 
     /// An address whose path shows no identifiers that are made up for each visit.
@@ -152,18 +162,60 @@ impl Names {
     }
 }
 
-/// Whether a part of a path looks like an identifier that a server makes up: long, and neither a word nor a
-/// file's name.
+/// A query with the values of its parameters masked, with its question mark; nothing for an empty one.
+fn masked_query(query: &str) -> String {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={MASK}"),
+        None => pair.to_owned(),
+    });
+    let pairs: Vec<String> = pairs.collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// A pattern for a character as it is, percent-encoded, or escaped for JSON or HTML.
+fn in_any_form(c: char) -> String {
+    let mut forms = vec![regex::escape(&c.to_string())];
+    let mut bytes = [0; 4];
+    let bytes = c.encode_utf8(&mut bytes).bytes();
+    let percent: String = bytes.map(|byte| format!("%{byte:02X}")).collect();
+    forms.push(format!("(?i:{percent})"));
+    forms.push(format!("(?i:{})", regex::escape(&format!("\\u{:04x}", u32::from(c)))));
+    forms.push(format!("(?i:&#(?:{};|x{:x};))", u32::from(c), u32::from(c)));
+    match c {
+        ' ' => forms.push(r"\+".to_owned()),
+        '"' => forms.extend([r#"\\""#.to_owned(), "&quot;".to_owned()]),
+        '\\' => forms.push(r"\\\\".to_owned()),
+        '&' => forms.push("&amp;".to_owned()),
+        '<' => forms.push("&lt;".to_owned()),
+        '>' => forms.push("&gt;".to_owned()),
+        _ => {}
+    }
+    // The longer first, or `\"` would be found as a backslash that is left over.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    format!("(?:{})", forms.join("|"))
+}
+
+/// Whether a part of a path looks like an identifier that a server makes up: neither words nor a file's name.
 fn is_made_up(part: &str) -> bool {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "-_=~".contains(c);
-    if part.len() < 16 || !part.chars().all(is_token) {
-        return false;
+    part.len() >= 8
+        && part.chars().all(is_token)
+        && part.split(['-', '_', '=', '~']).any(|piece| piece.len() >= 4 && !is_word(piece))
+}
+
+/// Whether letters and digits look like a word, perhaps with a number behind it (`oauth2`), or a short number.
+fn is_word(piece: &str) -> bool {
+    let letters = piece.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = piece.len() - letters.len();
+    let changes = letters.as_bytes().windows(2);
+    let changes = changes.filter(|two| two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase());
+    if letters.is_empty() {
+        return digits <= 5;
     }
-    let digits = part.chars().filter(char::is_ascii_digit).count();
-    let letters: Vec<char> = part.chars().filter(char::is_ascii_alphabetic).collect();
-    let changes =
-        letters.windows(2).filter(|two| two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase());
-    digits >= 3 || digits == part.len() || changes.count() > 5
+    letters.chars().all(|c| c.is_ascii_alphabetic())
+        && digits <= 3
+        && changes.count() <= 1 + letters.len() / 4
 }
 
 #[cfg(test)]
@@ -213,6 +265,12 @@ mod tests {
             ("https://example.com/interaction/QwErTyUiOpAsDfGhJkLzX", "app:/interaction/****"),
             ("https://example.com/login-actions-authenticate", "app:/login-actions-authenticate"),
             ("https://example.com/loginActionsAuthenticate", "app:/loginActionsAuthenticate"),
+            ("https://example.com/oauth2-callback/v2", "app:/oauth2-callback/v2"),
+            ("https://example.com/b2c_1a_signin/12345", "app:/b2c_1a_signin/12345"),
+            ("https://example.com/u/f52Gyy6-fWc7/who", "app:/u/****/who"),
+            ("https://example.com/u/22da919b/1011117487", "app:/u/****/****"),
+            ("https://example.com/u/z30ihvowna/req_F01AFsP6", "app:/u/****/****"),
+            ("https://example.com/assets/main.3f2a1b9c.js", "app:/assets/main.3f2a1b9c.js"),
             ("about:blank", "about:blank"),
         ] {
             assert_eq!(names.page(address), page, "{address}");
@@ -227,6 +285,12 @@ mod tests {
         names.hide("p\"ss wörd");
         for text in ["p\"ss wörd", "p%22ss+w%C3%B6rd", "p%22ss%20w%C3%B6rd", "p\\\"ss wörd"] {
             assert_eq!(names.text(&format!("a {text} b")), "a **** b", "{text}");
+        }
+        let mut names = names;
+        names.hide("Zq7!h%2f&é");
+        for text in ["Zq7!h%2f&é", "Zq7!h%252f%26%C3%A9", "Zq7%21h%252f%26%c3%a9", "Zq7!h%2f&amp;é"]
+        {
+            assert_eq!(names.masked(&format!("/u/{text}/x")), "/u/****/x", "{text}");
         }
         let line = |value: &str| names.line(&("Set-Cookie".to_owned(), value.to_owned())).1;
         assert_eq!(line("sid=abc; Path=/; HttpOnly"), "sid=****; Path=/; HttpOnly");

@@ -4,7 +4,7 @@ use fixtures_server::page::Serve;
 use serde_json::Value;
 
 use super::flow::Flow;
-use super::observer::is_foreign;
+use super::observer::{is_foreign, is_passed};
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, FactValue, Facts};
 use crate::observation::{
@@ -236,7 +236,13 @@ pub(super) fn arrival(request: &Request, names: &Names) -> String {
 
 /// An exchange with names for origins.
 pub(super) fn request(exchange: &fixtures_server::Exchange, names: &Names) -> Request {
-    let named = |lines: &[(String, String)]| lines.iter().map(|line| names.line(line)).collect();
+    let named = |lines: &[(String, String)]| -> Vec<(String, String)> {
+        let line = |line| match is_passed(exchange.id) {
+            true => names.real_line(line),
+            false => names.line(line),
+        };
+        lines.iter().map(line).collect()
+    };
     let answer = Hop::new(names.text(&exchange.page), exchange.status, named(&exchange.headers));
     let mut request = Request::new(exchange.id, &exchange.method, named(&exchange.request), answer);
     request.cookies.clone_from(&exchange.cookies);

@@ -350,7 +350,14 @@ impl<'a> Flow<'a> {
              if (!agent?.{method}) return {{ silent: location.href }}; \
              return {{ answer: (await agent.{call}) ?? null }};"
         );
-        let mut answer = self.session.evaluate(&script, vec![given]).await?;
+        // What only looks can be asked again, of the document that has come.
+        let looks = matches!(method, "relation" | "bind" | "mark");
+        let mut answer = loop {
+            match self.session.evaluate(&script, vec![given.clone()]).await {
+                Err(BrowserError::DocumentGone { .. }) if looks && !self.remaining().is_zero() => {}
+                answer => break answer?,
+            }
+        };
         match answer.get("silent").and_then(Value::as_str) {
             Some(url) => {
                 Err(UnitError::NoAgent { window: name.to_owned(), url: self.names.text(url) })

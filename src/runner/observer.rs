@@ -23,9 +23,14 @@ use crate::upstream::Fault;
 /// The observer, a function that takes a way to tell notes, or null.
 pub(super) const OBSERVER: &str = include_str!("observer.js");
 
+/// Whether an answer was passed on by the proxy, and is none of the fixture server's.
+pub(super) fn is_passed(id: u64) -> bool {
+    id >= PASSED
+}
+
 /// Whether a document is of a site that is not ours.
 pub(super) fn is_foreign(document: &Document) -> bool {
-    document.id.map_or(document.began.is_some(), |id| id >= PASSED)
+    document.id.map_or(document.began.is_some(), is_passed)
 }
 
 /// The numbers of answers that the proxy has passed on begin here; those of the fixture server are below.
@@ -77,8 +82,9 @@ impl Watched {
 impl Flow<'_> {
     /// Files an answer that the proxy has passed on.
     pub(super) fn take_passed(&mut self, exchange: proxy::Exchange) {
-        let named =
-            |lines: &[(String, String)]| lines.iter().map(|line| self.names.line(line)).collect();
+        let named = |lines: &[(String, String)]| {
+            lines.iter().map(|line| self.names.real_line(line)).collect()
+        };
         let before = exchange.before.as_deref().map(named);
         if let Some(id) = exchange.fixture {
             // Logged by the fixture server; what the browser got may be something else.
@@ -276,6 +282,11 @@ impl Flow<'_> {
         let flag = |key: &str| told[key].as_bool().unwrap_or(false);
         let text = |key: &str| told[key].as_str().unwrap_or_default();
         let began = told["began"].as_f64();
+        let is_empty = matches!(text("url"), "" | "about:blank");
+        if is_empty && !self.seen.window(name).documents.is_empty() {
+            // What is left of a window that is closing.
+            return;
+        }
         let seen = Document {
             began,
             counts: self.session.watches(),
@@ -287,9 +298,9 @@ impl Flow<'_> {
             ..Document::default()
         };
         let window = self.seen.window_mut(name);
-        if let Some(last) = window.documents.iter_mut().find(|known| known.began == began) {
-            let counts = last.counts || seen.counts;
-            *last = Document { id: last.id, page: last.page.clone(), counts, ..seen };
+        if let Some(known) = window.documents.iter_mut().find(|known| known.began == began) {
+            // What it was when it began counts; one on its way out is not what it was.
+            known.counts |= seen.counts;
             return;
         }
         let addresses = [text("address"), text("url")];

@@ -339,6 +339,7 @@ impl Flow<'_> {
         page: &PageUrl,
     ) -> Result<(), UnitError> {
         let requests = self.exchanges.len();
+        let known = self.seen.window(name).documents.len();
         let before = self.look("return performance.timeOrigin").await?;
         let went = self.session.goto(url).await;
         self.absorb();
@@ -363,7 +364,14 @@ impl Flow<'_> {
                 return Err(UnitError::Site { page, fault: Box::new(fault), what });
             }
         }
-        self.arrive(name).await
+        self.arrive(name).await?;
+        // Looks while it was on its way saw what was there before.
+        let documents = &mut self.seen.window_mut(name).documents;
+        if self.session.watches() || documents.len() <= known + 1 {
+            return Ok(());
+        }
+        documents.drain(known..documents.len() - 1);
+        Ok(())
     }
 }
 

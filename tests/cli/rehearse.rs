@@ -79,8 +79,8 @@ fn a_login_that_breaks_is_told_with_header_and_rule() {
            `Cross-Origin-Opener-Policy: same-origin`: a page without a policy does
            not match a predecessor with one
 
-    Of breaks in 1 flow Chromium's reports would have told, if endpoints had been
-      set.
+    Of breaks in 1 flow Chromium's reports would have told, on https and with
+      endpoints set.
 
     Rules
        1 rollout.yaml:3 changed 1 of 1 response: app /:

@@ -311,4 +311,4 @@ pub(super) const UNTOUCHED: &str =
 
 /// Where no report came.
 pub(super) const NOTHING_REPORTED: &str =
-    "No browser reported anything. Firefox and WebKit never do.";
+    "No browser reported anything. Chromium does from https pages only, Firefox never.";

@@ -128,8 +128,8 @@ fn the_console_shows_what_breaks_and_why() {
            login.journey)
          Firefox, WebKitGTK: no reports of these policies are sent here
            (login.opener, login.handle, login.journey)
-    Of breaks in 1 flow Chromium's reports would have told, if endpoints had been
-      set.
+    Of breaks in 1 flow Chromium's reports would have told, on https and with
+      endpoints set.
 
     Rules
        1 rollout.yaml:3 changed 3 of 3 responses: app:/login: set
@@ -212,7 +212,7 @@ fn markdown_fits_a_pull_request() {
       - Chromium: a redirect cuts the link, and no page of it is left to report an access that is lost; at most it reports `navigation-to-response`, to an endpoint that the redirect itself names (`login.opener`, `login.handle`, `login.journey`)
       - Firefox, WebKitGTK: no reports of these policies are sent here (`login.opener`, `login.handle`, `login.journey`)
 
-    Of breaks in 1 flow Chromium's reports would have told, if endpoints had been set.
+    Of breaks in 1 flow Chromium's reports would have told, on https and with endpoints set.
 
     <details><summary>Rules</summary>
 
@@ -358,7 +358,7 @@ fn html_is_one_page_without_script() {
     </details>
     </section>
     <section class="part">
-    <p>Of breaks in 1 flow Chromium&#39;s reports would have told, if endpoints had been set.</p>
+    <p>Of breaks in 1 flow Chromium&#39;s reports would have told, on https and with endpoints set.</p>
     </section>
     <section class="part"><h2>Rules</h2><table class="plain"><thead><tr><th></th><th>place</th><th>rule</th><th>responses changed</th><th>of</th></tr></thead><tbody>
     <tr><td>1</td><td><code>rollout.yaml:3</code></td><td><code>app:/login: set Cross-Origin-Opener-Policy: same-origin</code></td><td>1</td><td>1</td></tr>

@@ -215,7 +215,7 @@ pub(super) fn reported(told: usize) -> Option<String> {
     let flows = count(told, "flow");
     (told > 0).then(|| {
         format!(
-            "Of breaks in {flows} Chromium's reports would have told, if endpoints had been set."
+            "Of breaks in {flows} Chromium's reports would have told, on https and with endpoints set."
         )
     })
 }
