@@ -137,8 +137,8 @@ fn window_facts(facts: &mut Facts, name: &str, window: &Window, flow: &Flow<'_>)
         facts.insert(name, FactKind::Login, outcome);
     }
     let popup = matches!(window.role, Role::Popup { .. });
-    if !last.counts {
-        // Nobody has looked at the last one for sure, so nothing is said of it.
+    if !last.counts || (is_foreign(last) && last.began.is_none()) {
+        // Nobody has looked into the last one, so nothing is said of it.
         for kind in [FactKind::Isolated, FactKind::SecureContext, FactKind::SharedMemory] {
             facts.remove(name, kind);
         }

@@ -360,10 +360,9 @@ impl Flow<'_> {
         let notes = self.watched.unheard.iter().filter(is_document);
         let mut urls: Vec<String> =
             notes.filter_map(|note| note.body["url"].as_str().map(ToOwned::to_owned)).collect();
-        if self.is_blind() {
-            for window in self.unknown_windows().await? {
-                urls.extend(self.glimpse(&window).await?.map(|(url, _)| url));
-            }
+        for window in self.unknown_windows().await? {
+            let shows = self.glimpse(&window).await?.map(|(url, _)| url);
+            urls.extend(shows.filter(|url| !urls.contains(url)).into_iter().collect::<Vec<_>>());
         }
         for url in urls {
             let id = self.answer_for(&url);

@@ -3,7 +3,7 @@
 
 use std::net::TcpListener;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stack::{Front, Setup, Stack};
 use super::visit::{Visit, unit};
@@ -52,6 +52,11 @@ fn ten_popups_are_told_apart() {
     let (ran, document) = visit.run(&["--browser", super::visit::ALL]);
     assert_eq!(ran.code, 0, "{ran}");
     assert_eq!(document["totals"]["passed"], 6, "{ran}");
+    for browser in super::visit::ALL.split(',') {
+        let facts = &unit(&document, "ten-popups", browser)["facts"];
+        assert_eq!(facts["seventh.journey"], json!(["app:/leaf/7 connected"]), "{ran}");
+        assert_eq!(facts["third.journey"], json!(["app:/leaf/3 connected"]), "{ran}");
+    }
 }
 
 #[test]
