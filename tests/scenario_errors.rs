@@ -120,7 +120,7 @@ fn unknown_keys_are_found_at_every_level() {
     insta::assert_snapshot!(brief(&text), @"
     2:1 unknown key `verison` (did you mean `version`?)
     7:3 unknown key `colour` (known here: symptom, cause, fix, config)
-    14:10 unknown key `domain` (known here: subdomain-of)
+    14:10 unknown key `domain` (known here: subdomain-of, origin)
     22:58 unknown key `remember` (known here: consent)
     28:25 unknown key `window` (known here: url, in)
     29:91 unknown key `watch-closed` (did you mean `watches-closed`?)
@@ -343,9 +343,9 @@ fn a_wait_has_one_condition() {
   - fill: { on: a, with: 'env:' }",
     );
     insta::assert_snapshot!(brief(&text), @"
-    8:5 nothing to wait for (give one of: element, text, url, message, popup, closed)
-    9:5 nothing to wait for (give one of: element, text, url, message, popup, closed)
-    10:5 waits for several things (give one of: element, text, url, message, popup, closed)
+    8:5 nothing to wait for (give one of: element, text, url, message, popup, frame, closed)
+    9:5 nothing to wait for (give one of: element, text, url, message, popup, frame, closed)
+    10:5 waits for several things (give one of: element, text, url, message, popup, frame, closed)
     11:21 `closed` can only be waited for, not its opposite (write `closed: true`)
     12:26 the environment variable has no name (write `env:NAME`)
     ");
@@ -360,7 +360,7 @@ fn expectations_are_checked() {
     37:7 `opner` is not a kind of fact (did you mean `opener`?)
     38:7 `login` is not a fact: write `subject.kind`, e.g. `popup.opener`
     39:7 nothing here is called `logn` (did you mean `login`?)
-    40:7 `status` cannot be asked of a window (known here: opener, handle, open, self-close, window-name, session-storage, journey, isolated, secure-context, shared-memory, messages, login)
+    40:7 `status` cannot be asked of a window (known here: opener, handle, open, self-close, window-name, session-storage, journey, isolated, secure-context, shared-memory, messages, login, blocked)
     41:21 `opener` is never `sever` (did you mean `never`?)
     42:7 page `auth:/tokn` is not declared (did you mean `auth:/token`?)
     43:25 `self-close` is never `true` (known here: yes, no)
@@ -476,7 +476,7 @@ fn shown_facts_are_checked() {
         .replace("steps:", "show: [main.isolated, popup.opener, main.colour]\nsteps:");
     insta::assert_snapshot!(brief(&text), @"
     7:23 nothing here is called `popup` (known here: main)
-    7:37 `colour` is not a kind of fact (known here: opener, handle, open, self-close, window-name, session-storage, journey, isolated, secure-context, shared-memory, messages, login, result, loading, status, readable-headers, received, performed, value)
+    7:37 `colour` is not a kind of fact (known here: opener, handle, open, self-close, window-name, session-storage, journey, isolated, secure-context, shared-memory, messages, login, blocked, result, loading, status, readable-headers, received, performed, value)
     ");
 }
 
@@ -588,7 +588,7 @@ fn columns_count_characters() {
     3 | "größe": 1
       | ^^^^^^^
       |
-      = help: known here: version, title, tags, lesson, sites, pages, steps, axes, show, expect, variants
+      = help: known here: version, title, tags, lesson, session, sites, pages, steps, axes, show, expect, variants
 
     error: expected a text, found a list
      --> login.yaml:4:11
