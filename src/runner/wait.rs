@@ -124,18 +124,35 @@ impl Flow<'_> {
         };
         let end = Instant::now() + limit;
         loop {
-            for (outcome, sign) in step.signs() {
-                if self.holds(name, sign).await? {
-                    let detail = Some(told(sign));
-                    let login = LoginEnd { outcome: outcome.to_owned(), detail };
-                    self.seen.window_mut(name).login = Some(login);
-                    return self.after_input(name).await;
-                }
+            if let Some((outcome, sign)) = self.first_sign(step).await? {
+                let detail = Some(told(sign));
+                let login = LoginEnd { outcome: outcome.to_owned(), detail };
+                self.seen.window_mut(name).login = Some(login);
+                return self.after_input(name).await;
             }
             if Instant::now() >= end {
                 return self.after_input(name).await;
             }
             self.pause("the signs of the login").await?;
+        }
+    }
+
+    /// The first sign, in their order, that the page shows. The page may change between one look and the
+    /// next, and what is then there may be two signs at once: those before it are looked for again.
+    async fn first_sign<'a>(
+        &mut self,
+        step: &'a AwaitLogin,
+    ) -> Result<Option<(&'static str, &'a Sign)>, UnitError> {
+        let signs = step.signs();
+        let (mut found, mut end) = (None, signs.len());
+        'looks: loop {
+            for (place, (_, sign)) in signs[..end].iter().enumerate() {
+                if self.holds(&step.r#in, sign).await? {
+                    (found, end) = (Some(signs[place]), place);
+                    continue 'looks;
+                }
+            }
+            return Ok(found);
         }
     }
 
