@@ -109,6 +109,33 @@ pub struct UnitReport {
     pub reports: Vec<(String, serde_json::Value)>,
 }
 
+impl UnitReport {
+    /// A unit that has passed, with nothing seen yet.
+    #[must_use]
+    pub fn new(index: usize, unit: Arc<Unit>, browser: Arc<BrowserInfo>) -> Self {
+        Self {
+            index,
+            unit,
+            browser,
+            verdict: Verdict::Passed,
+            error: None,
+            broken: Vec::new(),
+            unobserved: Vec::new(),
+            lacks: Vec::new(),
+            reasons: Vec::new(),
+            snapshot: None,
+            predictions: Vec::new(),
+            disagreements: Vec::new(),
+            lint: Vec::new(),
+            cause: None,
+            observation: None,
+            duration: Duration::ZERO,
+            screenshots: Vec::new(),
+            reports: Vec::new(),
+        }
+    }
+}
+
 /// How a matrix ended.
 #[derive(Debug)]
 pub struct MatrixReport {

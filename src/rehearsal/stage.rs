@@ -1,7 +1,6 @@
 //! For tests: reports of units as a run would give them, of what the model says that browsers show.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fixtures_server::page::RawHeaders;
 
@@ -158,26 +157,7 @@ impl Stage {
 }
 
 fn report(index: usize, unit: &Unit, browser: &Arc<BrowserInfo>, seen: Observation) -> UnitReport {
-    let mut report = UnitReport {
-        index,
-        unit: Arc::new(unit.clone()),
-        browser: Arc::clone(browser),
-        verdict: Verdict::Passed,
-        error: None,
-        broken: Vec::new(),
-        unobserved: Vec::new(),
-        lacks: Vec::new(),
-        reasons: Vec::new(),
-        snapshot: None,
-        predictions: Vec::new(),
-        disagreements: Vec::new(),
-        lint: Vec::new(),
-        cause: None,
-        observation: None,
-        duration: Duration::ZERO,
-        screenshots: Vec::new(),
-        reports: Vec::new(),
-    };
+    let mut report = UnitReport::new(index, Arc::new(unit.clone()), Arc::clone(browser));
     let profile = profile(&report);
     report.predictions = predict(unit, &seen, &profile);
     let mut seen = seen;

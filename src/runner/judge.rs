@@ -30,24 +30,11 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
     let Ended { index, unit, result, lacks, duration, kept, .. } = ended;
     let engine = column.info.browser.engine();
     let mut report = UnitReport {
-        index,
-        browser: Arc::clone(&column.info),
-        verdict: Verdict::Passed,
-        error: None,
-        broken: Vec::new(),
-        unobserved: Vec::new(),
-        lacks: Vec::new(),
-        reasons: Vec::new(),
-        snapshot: None,
-        predictions: Vec::new(),
-        disagreements: Vec::new(),
         lint: inspection::of_unit(&unit),
-        cause: None,
-        observation: None,
         duration,
         screenshots: kept.screenshots,
         reports: kept.reports.into_iter().map(|report| (report.url, report.body)).collect(),
-        unit,
+        ..UnitReport::new(index, unit, Arc::clone(&column.info))
     };
     let observation = match result {
         Ok(observation) => observation,

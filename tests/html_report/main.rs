@@ -112,19 +112,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         documents: vec![document],
     });
     UnitReport {
-        predictions: Vec::new(),
-        disagreements: Vec::new(),
-        lint: Vec::new(),
-        index: 0,
-        unit: Arc::new(unit),
-        browser,
         verdict,
-        error: None,
-        broken: Vec::new(),
-        unobserved: Vec::new(),
-        lacks: Vec::new(),
-        reasons: Vec::new(),
-        snapshot: None,
         cause: Some(Cause {
             fact: Fact::new("main", FactKind::Isolated),
             sentence: "no policy isolates".to_owned(),
@@ -132,8 +120,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         }),
         observation: Some(seen),
         duration: Duration::from_millis(1),
-        screenshots: Vec::new(),
-        reports: Vec::new(),
+        ..UnitReport::new(0, Arc::new(unit), browser)
     }
 }
 

@@ -1,14 +1,11 @@
 //! The order of the runs, without a browser.
 
-use std::time::Duration;
-
 use coopwright::browser::Browser;
 use coopwright::event::{BrowserInfo, UnitReport};
 use coopwright::fact::FactKind;
 use coopwright::observation::Observation;
 use coopwright::runner::RunEnd;
 use coopwright::scenario::parse;
-use coopwright::verdict::Verdict;
 use serde_json::json;
 
 use super::*;
@@ -36,33 +33,19 @@ fn played(isolated: bool, end: RunEnd) -> Played {
     };
     let mut observation = Observation::default();
     observation.facts.insert("main", FactKind::Isolated, isolated);
-    let report = UnitReport {
-        index: 0,
-        unit,
-        browser: Arc::new(BrowserInfo {
-            browser: Browser::Chromium,
-            version: "1".to_owned(),
-            workers: 1,
-            lacks: Vec::new(),
-        }),
-        verdict: Verdict::Passed,
-        error: None,
-        broken: Vec::new(),
-        unobserved: Vec::new(),
+    let browser = BrowserInfo {
+        browser: Browser::Chromium,
+        version: "1".to_owned(),
+        workers: 1,
         lacks: Vec::new(),
-        reasons: Vec::new(),
-        snapshot: None,
-        predictions: Vec::new(),
-        disagreements: Vec::new(),
-        lint: Vec::new(),
-        cause: None,
+    };
+    let report = UnitReport {
         observation: Some(observation),
-        duration: Duration::ZERO,
-        screenshots: Vec::new(),
         reports: vec![(
             String::new(),
             json!({ "type": "coep", "url": "https://a/", "body": { "type": "corp" } }),
         )],
+        ..UnitReport::new(0, unit, Arc::new(browser))
     };
     Played { reports: vec![JobReport::Unit(Box::new(report))], end }
 }
