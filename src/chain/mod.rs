@@ -20,9 +20,7 @@ use url::Url;
 use crate::lint::{self, Context, Effective, Lint};
 use crate::observation::Names;
 use crate::origin::Origin;
-use crate::policy::{
-    Dialect, DocumentIsolation, EmbedderPolicy, Lines, OpenerPolicy, pragmas, refresh,
-};
+use crate::policy::{Dialect, Lines, SECURE_ONLY, pragmas, refresh};
 use crate::spec::Response;
 
 pub use answer::{Breaks, Remedy, remedies};
@@ -110,16 +108,6 @@ const RELEVANT: [&str; 9] = [
     "reporting-endpoints",
     "set-cookie",
     "x-frame-options",
-];
-
-/// Policies that count in secure contexts only.
-const SECURE_ONLY: [&str; 6] = [
-    OpenerPolicy::NAME,
-    OpenerPolicy::REPORT_ONLY,
-    EmbedderPolicy::NAME,
-    EmbedderPolicy::REPORT_ONLY,
-    DocumentIsolation::NAME,
-    DocumentIsolation::REPORT_ONLY,
 ];
 
 /// An address as it may be shown: without user name, password and fragment, and with the values of OAuth
@@ -324,6 +312,7 @@ impl Chain {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::policy::OpenerPolicy;
 
     /// A response with these header lines.
     pub(crate) fn hop(url: &str, status: u16, lines: &[&str]) -> Hop {

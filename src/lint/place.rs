@@ -5,17 +5,7 @@ use super::codes;
 use super::names::known;
 use super::quote::quote;
 use super::{Context, Lint};
-use crate::policy::{DocumentIsolation, EmbedderPolicy, Lines, OpenerPolicy, pragmas};
-
-/// The headers that count in secure contexts only, on documents only.
-const OF_DOCUMENTS: [&str; 6] = [
-    OpenerPolicy::NAME,
-    OpenerPolicy::REPORT_ONLY,
-    EmbedderPolicy::NAME,
-    EmbedderPolicy::REPORT_ONLY,
-    DocumentIsolation::NAME,
-    DocumentIsolation::REPORT_ONLY,
-];
+use crate::policy::{Lines, OpenerPolicy, SECURE_ONLY, pragmas};
 
 /// What a response is, by its content type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +55,7 @@ pub(super) fn lints(lines: Lines<'_>, context: &Context<'_>) -> Vec<Lint> {
         && context
             .is_document
             .map_or_else(|| matches!(content, Type::Data | Type::Script), |is| !is);
-    for name in OF_DOCUMENTS {
+    for name in SECURE_ONLY {
         let Some(token) = lines.token(name).filter(|token| is_policy(name, &token.text)) else {
             continue;
         };

@@ -33,6 +33,16 @@ pub use reporting::endpoints;
 pub use sandbox::Sandbox;
 use structured::{Bare, Item};
 
+/// The headers that count in secure contexts only, on documents only.
+pub(crate) const SECURE_ONLY: [&str; 6] = [
+    OpenerPolicy::NAME,
+    OpenerPolicy::REPORT_ONLY,
+    EmbedderPolicy::NAME,
+    EmbedderPolicy::REPORT_ONLY,
+    DocumentIsolation::NAME,
+    DocumentIsolation::REPORT_ONLY,
+];
+
 /// The header lines of one response, in order, as (name, value).
 #[derive(Debug, Clone, Copy)]
 pub struct Lines<'a> {
