@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use time::{Date, OffsetDateTime};
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_rustls::rustls::{AlertDescription, CertificateError};
@@ -229,16 +230,10 @@ fn certificate(host: &str, error: &CertificateError) -> String {
 
 /// The day, as in ISO 8601.
 fn date(time: UnixTime) -> String {
-    // Days to a date by the Gregorian calendar's 400-year cycle, which starts on 1 March.
-    let days = time.as_secs() / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    // A certificate's calendar ends with the year 9999, too.
+    let day = OffsetDateTime::from_unix_timestamp(seconds).map_or(Date::MAX, OffsetDateTime::date);
+    day.to_string()
 }
 
 /// The first cause of this type.
