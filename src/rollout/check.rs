@@ -131,10 +131,7 @@ impl Check<'_> {
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
-        // What stands in for a faulty part has been reported already.
-        if let Some(node) = at.filter(|node| !node.is_hole()) {
-            self.faults.push(Fault::new(&node.place, message).with_hint(hint));
-        }
+        self.faults.extend(Fault::at(at, message, hint));
     }
 }
 

@@ -23,12 +23,12 @@ pub(super) fn check(file: &SettingsFile, tree: &Tree, path: &Path, faults: &mut 
     if file.version != FORMAT_VERSION {
         let message = format!("version {} cannot be read", file.version);
         let hint = format!("this program reads version {FORMAT_VERSION}");
-        fault(faults, root.get("version").value, message, hint);
+        faults.extend(Fault::at(root.get("version").value, message, hint));
     }
     let environments = root.get("environments");
     if file.environments.is_empty() && environments.is_intact() {
         let hint = "for example `staging: { sites: { app: https://app.staging.example.com } }`";
-        fault(faults, environments.key, "there is no environment", hint.to_owned());
+        faults.extend(Fault::at(environments.key, "there is no environment", hint.to_owned()));
     }
     for (name, file) in &file.environments {
         let at = environments.get(name);
@@ -36,7 +36,7 @@ pub(super) fn check(file: &SettingsFile, tree: &Tree, path: &Path, faults: &mut 
             let hint = "letters, digits, dots, hyphens and underscores, a letter or digit first"
                 .to_owned();
             let message = format!("`{name}` is not the name of an environment");
-            fault(faults, at.key, message, hint);
+            faults.extend(Fault::at(at.key, message, hint));
         }
         environment(name, file, at, path, None, faults);
     }
@@ -220,7 +220,7 @@ impl Resolve<'_> {
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
-        fault(self.faults, at, message, hint);
+        self.faults.extend(Fault::at(at, message, hint));
     }
 }
 
@@ -235,16 +235,4 @@ pub fn is_environment_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
         && text != "null"
-}
-
-fn fault(
-    faults: &mut Vec<Fault>,
-    at: Option<&Node>,
-    message: impl Into<String>,
-    hint: impl Into<Option<String>>,
-) {
-    // What stands in for a faulty part has been reported already.
-    if let Some(node) = at.filter(|node| !node.is_hole()) {
-        faults.push(Fault::new(&node.place, message).with_hint(hint));
-    }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 
-use super::tree::Place;
+use super::tree::{Node, Place};
 
 /// One fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,16 @@ impl Fault {
             message: message.into(),
             hint: None,
         }
+    }
+
+    /// What is wrong at a node, if there is one. What stands in for a faulty part has been reported already.
+    pub(crate) fn at(
+        node: Option<&Node>,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) -> Option<Self> {
+        let node = node.filter(|node| !node.is_hole())?;
+        Some(Self::new(&node.place, message).with_hint(hint))
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Option<String>>) -> Self {

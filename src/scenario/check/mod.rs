@@ -211,10 +211,7 @@ impl<'a> Check<'a> {
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
-        // What stands in for a faulty part has been reported already.
-        if let Some(node) = at.filter(|node| !node.is_hole()) {
-            self.fault_at(&node.place, message, hint);
-        }
+        self.faults.extend(Fault::at(at, message, hint));
     }
 
     fn fault_at(
