@@ -8,6 +8,7 @@ mod finding;
 pub mod html;
 pub mod inspect;
 mod json;
+mod page;
 mod rehearsal;
 
 pub use console::{Console, Totals, count};

@@ -11,9 +11,7 @@ mod matrices;
 mod units;
 mod wire;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
+use super::page::{Frame, PAGE_STYLE};
 
 pub use data::{
     AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page,
@@ -40,56 +38,21 @@ const SCRIPT: &[&str] = &[
     include_str!("assets/main.js"),
 ];
 
-/// The look of all pages.
-pub(super) const PAGE_STYLE: &str = include_str!("assets/page.css");
-
 /// The style's parts.
 const STYLE: &[&str] = &[PAGE_STYLE, include_str!("assets/matrix.css")];
 
 /// The page as one self-contained HTML document. The same data gives the same bytes.
 #[must_use]
 pub fn render(page: &Page) -> String {
-    let style = STYLE.concat();
     // One function around all parts: nothing of the page leaks into the global scope.
     let script = format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"));
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(&style),
-        hash(&script)
-    );
-    format!(
-        "<!doctype html>\n\
-         <html lang=\"en\">\n\
-         <head>\n\
-         <meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"generator\" content=\"coopwright {version}\">\n\
-         <title>{title}</title>\n\
-         <style>{style}</style>\n\
-         </head>\n\
-         <body>\n\
-         <noscript><p>This report draws itself with a script inside this file. Allow it, or read the \
+    let body = format!(
+        "<noscript><p>This report draws itself with a script inside this file. Allow it, or read the \
          console report.</p></noscript>\n\
-         <script type=\"application/json\" id=\"data\">{data}</script>\n\
-         <script>{script}</script>\n\
-         </body>\n\
-         </html>\n",
-        version = env!("CARGO_PKG_VERSION"),
-        title = escape(&page.title),
+         <script type=\"application/json\" id=\"data\">{data}</script>\n",
         data = wire::json(page),
-    )
-}
-
-/// The source expression by which a content security policy allows exactly this text.
-pub(super) fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// `text` as the content of an element.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    );
+    Frame { title: &page.title, style: STYLE, body: &body, script: Some(&script) }.document()
 }
 
 #[cfg(test)]

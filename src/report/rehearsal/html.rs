@@ -10,7 +10,7 @@ use super::view::{
 };
 use crate::rehearsal::{Change, Column, Decider, Outcome};
 use crate::report::count;
-use crate::report::html::{PAGE_STYLE, hash};
+use crate::report::page::{Frame, PAGE_STYLE, escape};
 
 const STYLE: &[&str] = &[PAGE_STYLE, include_str!("rehearsal.css")];
 
@@ -18,32 +18,11 @@ impl RehearsalReport {
     /// The report as one self-contained HTML document. The same report gives the same bytes.
     #[must_use]
     pub fn html(&self) -> String {
-        let style = STYLE.concat();
-        let policy = format!(
-            "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'",
-            hash(&style)
-        );
-        let mut body = String::new();
+        let title = format!("coopwright rehearsal: {}", inert(&self.rollout));
+        let mut body = String::from("<main>\n");
         Html(self).body(&mut body).expect("a string takes all");
-        format!(
-            "<!doctype html>\n\
-             <html lang=\"en\">\n\
-             <head>\n\
-             <meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta name=\"generator\" content=\"coopwright {version}\">\n\
-             <title>coopwright rehearsal: {title}</title>\n\
-             <style>{style}</style>\n\
-             </head>\n\
-             <body>\n\
-             <main>\n{body}</main>\n\
-             </body>\n\
-             </html>\n",
-            version = env!("CARGO_PKG_VERSION"),
-            title = text(&self.rollout),
-        )
+        body += "</main>\n";
+        Frame { title: &title, style: STYLE, body: &body, script: None }.document()
     }
 }
 
@@ -320,12 +299,7 @@ fn change(out: &mut String, change: &Change) -> std::fmt::Result {
 
 /// A text as the content of an element or a quoted attribute.
 fn text(text: &str) -> String {
-    inert(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    escape(&inert(text))
 }
 
 fn code(code: &str) -> String {
