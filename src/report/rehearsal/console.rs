@@ -2,8 +2,8 @@
 
 use super::RehearsalReport;
 use super::view::{
-    Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    reported, rules_of, summary, totals, unreported, values,
+    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, inert, mark, mixed,
+    pattern, reported, rules_of, summary, totals, unreported, values,
 };
 use crate::event::BrowserInfo;
 use crate::rehearsal::{Change, Effect, Fault, Outcome, RuleUse};
@@ -160,15 +160,13 @@ impl Text<'_> {
             let mark = if number == 0 { effect_mark(change.effect) } else { " " };
             text += &format!("   {} {line}\n", style.apply_to(mark));
         }
-        let mut facts = format!(
-            "{}  {} → {}",
+        let facts = format!(
+            "{}  {} → {}{}",
             change.fact,
             answer(change.before.as_ref()),
-            answer(change.after.as_ref())
+            answer(change.after.as_ref()),
+            expectation(change, str::to_owned)
         );
-        if let Some(expected) = &change.expected {
-            facts += &format!(" (the scenario expects {expected})");
-        }
         let lines = wrap(&inert(&facts), self.width.saturating_sub(7));
         for line in lines {
             text += &format!("       {}\n", self.styles.dim.apply_to(line));

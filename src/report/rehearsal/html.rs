@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
-    Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    reported, rules_of, summary, unreported, values,
+    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, inert, mark, mixed,
+    pattern, reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Decider, Outcome};
 use crate::report::count;
@@ -281,9 +281,6 @@ fn class(outcome: Outcome) -> &'static str {
 }
 
 fn change(out: &mut String, change: &Change) -> std::fmt::Result {
-    let expected = change.expected.as_ref();
-    let expected =
-        expected.map(|expected| format!(" (the scenario expects {})", code(&expected.to_string())));
     writeln!(
         out,
         "<li><span class=\"effect {}\">{}</span>{}<span class=\"fact\">{}: {} → {}{}</span></li>",
@@ -293,7 +290,7 @@ fn change(out: &mut String, change: &Change) -> std::fmt::Result {
         code(&change.fact.to_string()),
         text(&answer(change.before.as_ref())),
         text(&answer(change.after.as_ref())),
-        expected.unwrap_or_default()
+        expectation(change, code)
     )
 }
 

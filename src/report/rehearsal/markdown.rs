@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
-    Entry, answer, decisions, effect_mark, entries, idle_rules, inert, mark, mixed, pattern,
-    reported, rules_of, summary, unreported, values,
+    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, inert, mark, mixed,
+    pattern, reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Outcome};
 use crate::report::count;
@@ -232,9 +232,6 @@ impl Markdown<'_> {
 }
 
 fn told(change: &Change) -> String {
-    let expected = change.expected.as_ref();
-    let expected =
-        expected.map(|expected| format!(" (the scenario expects {})", code(&expected.to_string())));
     format!(
         "- {} {}  \n  {}: {} → {}{}",
         effect_mark(change.effect),
@@ -242,7 +239,7 @@ fn told(change: &Change) -> String {
         code(&change.fact.to_string()),
         code(&answer(change.before.as_ref())),
         code(&answer(change.after.as_ref())),
-        expected.unwrap_or_default()
+        expectation(change, code)
     )
 }
 

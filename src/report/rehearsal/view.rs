@@ -148,6 +148,12 @@ pub(super) fn answer(value: Option<&FactValue>) -> String {
     value.map_or_else(|| "(not observed)".to_owned(), ToString::to_string)
 }
 
+/// The note on what the scenario expects instead, if it does; `code` sets a value as code.
+pub(super) fn expectation(change: &Change, code: impl Fn(&str) -> String) -> String {
+    let note = |value: &FactValue| format!(" (the scenario expects {})", code(&value.to_string()));
+    change.expected.as_ref().map_or_else(String::new, note)
+}
+
 /// What no report would have told of the breaks of a flow.
 pub(super) struct Unreported {
     pub(super) flow: String,
