@@ -44,7 +44,7 @@ fn the_suite_shows_the_same(project: &Project, grid: &Grid) {
     assert_eq!(remote.code, 0, "{remote}");
     let document: Value = serde_json::from_str(&remote.out).unwrap();
     let units = document["units"].as_array().unwrap();
-    assert_eq!(units.len(), 116, "58 variants in two browsers");
+    assert_eq!(units.len(), 196, "98 variants in two browsers");
     for unit in units {
         assert!(["same", "lacking"].contains(&unit["snapshot"]["outcome"].as_str().unwrap()));
     }
