@@ -310,6 +310,20 @@ impl Flow<'_> {
             None => self.names.page(text("url")),
         };
         self.watched.shown.extend(id);
+        let is_blind = self.is_blind();
+        if let Some(last) = self.seen.window_mut(name).documents.last_mut()
+            && is_blind
+            && last.began.is_some()
+            && last.page == page
+            && (last.id.is_none() || id.is_none())
+        {
+            // Two looks at what was answered once. WebKitGTK begins a document's time anew when another
+            // process takes it over.
+            last.id = last.id.or(id);
+            last.began = began;
+            last.counts |= seen.counts;
+            return;
+        }
         let what = format!("shows {}", without_query(&page));
         self.timeline.push(moment(self.elapsed(), Some(name.to_owned()), what));
         let documents = &mut self.seen.window_mut(name).documents;
