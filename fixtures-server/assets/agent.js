@@ -73,6 +73,7 @@
     if (data !== null && typeof data === "object" && MARK in data) {
       event.stopImmediatePropagation();
       if (data[MARK] === "batch") agent.meet?.(event);
+      if (data[MARK] === "visitor") agent.greet?.(event);
       if (data[MARK] === "ping") event.source?.postMessage({ [MARK]: "pong", id: data.id }, "*");
       if (data[MARK] === "pong") waiting.get(data.id)?.();
       if (data[MARK] === "fence") agent.note("fence", { origin: event.origin });

@@ -129,7 +129,7 @@
     }
     current = login;
     listen[login.returns](login);
-    const opened = agent.open({ as: login.as, url: url.href, how: login.how });
+    const opened = await agent.open({ as: login.as, url: url.href, how: login.how });
     if (login.watchesClosed) {
       if (opened === "handle") watchClosed(login);
       else finish(login, "failed", "window.open returned null, taken for a blocked popup");

@@ -16,6 +16,7 @@ const CLIENT: &str = include_str!("../assets/client.js");
 const CONSENT: &str = include_str!("../assets/consent.js");
 const DASHBOARD: &str = include_str!("../assets/dashboard.js");
 const PAYMENT: &str = include_str!("../assets/payment.js");
+const VISITOR: &str = include_str!("../assets/visitor.js");
 const SSO: &str = include_str!("../assets/sso.js");
 const LOOK: &str = include_str!("../assets/look.css");
 
@@ -43,6 +44,9 @@ pub(crate) struct Config<'a> {
     /// What the document is in a batch: `popup.12.3`, by the address's query.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<String>,
+    /// What its browser, one without a driver, knows it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visitor: Option<u64>,
 }
 
 /// The parameter that makes a document part of a batch.
@@ -67,7 +71,10 @@ impl<'a> Config<'a> {
         let sites = ask.staged.origins.iter();
         let sites = sites.map(|(site, origin)| (site.to_owned(), origin.into())).collect();
         let batch = ask.query().get(BATCH_PARAMETER).map(ToOwned::to_owned);
-        Self { doc: ask.id, page: ask.url.as_str(), serve, options, sites, batch }
+        let page = ask.url.as_str();
+        let framed = ask.headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe");
+        let visitor = ask.staged.visitor.as_ref().map(|visitor| visitor.send(page, framed));
+        Self { doc: ask.id, page, serve, options, sites, batch, visitor }
     }
 }
 
@@ -110,13 +117,14 @@ pub(crate) fn render(document: &Document, config: &Config<'_>) -> String {
     // A script must not contain `</script` or `<!--`.
     let json = serde_json::to_string(config).expect("plain data").replace('<', "\\u003c");
     let batch = if config.batch.is_some() { BATCH } else { "" };
+    let visitor = if config.visitor.is_some() { VISITOR } else { "" };
     let scripts: String =
         document.scripts.iter().map(|script| format!("<script>\n{script}</script>\n")).collect();
     format!(
         "<!doctype html>\n\
          <html lang=\"en\">\n\
          <head>\n\
-         <script>\nwindow.__coopwright = {{ config: {json} }};\n{AGENT}{batch}</script>\n\
+         <script>\nwindow.__coopwright = {{ config: {json} }};\n{AGENT}{batch}{visitor}</script>\n\
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title}</title>\n\
@@ -226,8 +234,15 @@ mod tests {
     fn no_text_ends_the_script_or_the_title() {
         let text = "</script><!--</title>";
         let (options, sites) = (Map::new(), Map::new());
-        let config =
-            Config { doc: 0, page: text, serve: "blank".into(), options, sites, batch: None };
+        let config = Config {
+            doc: 0,
+            page: text,
+            serve: "blank".into(),
+            options,
+            sites,
+            batch: None,
+            visitor: None,
+        };
         let html = render(&document(text, "", &[]), &config);
         assert!(!html.contains(text), "{html}");
         assert!(html.contains(r#""page":"\u003c/script>\u003c!--\u003c/title>""#), "{html}");

@@ -24,8 +24,10 @@ mod registry;
 mod respond;
 mod server;
 mod stage;
+mod visitor;
 
 pub use check::{PlanError, PlanFault};
 pub use log::{Entry, Exchange, Push};
 pub use server::{Server, StartError};
 pub use stage::Stage;
+pub use visitor::{Gone, Visitor, Wish};

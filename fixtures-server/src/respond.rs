@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::{self, Next};
+use axum::middleware::{self, Next as Rest};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, Ask, answer};
 use crate::log::{Entry, Exchange, Push};
@@ -24,6 +24,7 @@ use crate::oauth::Params;
 use crate::page::{Page, PageUrl, Preflight, RawHeaders, Serve};
 use crate::registry::{Place, Registry};
 use crate::stage::Staged;
+use crate::visitor::Next;
 
 /// The most that a request body may hold; also the limit of `keepalive` fetches.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -56,6 +57,7 @@ pub(crate) fn router(registry: Arc<Registry>) -> Router {
     Router::new()
         .route("/__coopwright/push", post(push))
         .route("/__coopwright/frame", get(control_frame))
+        .route("/__coopwright/visitor/{what}", post(visitor))
         .fallback(visit)
         .layer(middleware::from_fn_with_state(registry, admit))
 }
@@ -65,7 +67,7 @@ pub(crate) fn router(registry: Arc<Registry>) -> Router {
 async fn admit(
     State(registry): State<Arc<Registry>>,
     mut request: Request,
-    next: Next,
+    next: Rest,
 ) -> Response {
     let host = host(request.uri(), request.headers(), registry.port());
     match host.and_then(|host| registry.find(host)) {
@@ -115,6 +117,50 @@ async fn push(Extension(place): Extension<Place>, request: Request) -> Response 
     }
     const OPEN: [(&str, &str); 2] =
         [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];
+    (StatusCode::NO_CONTENT, OPEN).into_response()
+}
+
+/// What a document of a visitor says: that it wants something to do, that it leaves, what it wants of people.
+/// Documents without an origin of their own read the answer, too.
+async fn visitor(
+    Extension(place): Extension<Place>,
+    Path(what): Path<String>,
+    request: Request,
+) -> Response {
+    let body = to_bytes(request.into_body(), BODY_LIMIT).await.ok();
+    let body = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+    let (Some(visitor), Some(body)) = (&place.staged.visitor, body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let Some(document) = body["document"].as_u64() else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    const OPEN: [(&str, &str); 2] =
+        [("access-control-allow-origin", "*"), ("cache-control", "no-store")];
+    match what.as_str() {
+        "answer" => {
+            let number = body["number"].as_u64().unwrap_or_default();
+            visitor.answers(document, number, body["value"].clone());
+        }
+        "left" => visitor.left(document),
+        "opens" => visitor.opens(),
+        "strands" => visitor.strands(),
+        "wish" => visitor.wishes(document, body["wish"].as_str().map(ToOwned::to_owned)),
+        "next" => {
+            let framed = body["framed"] == true;
+            match visitor.next(document, framed, place.staged.ended()).await {
+                Next::Command { number, command } => {
+                    let told = json!({ "number": number, "command": command });
+                    return (OPEN, told.to_string()).into_response();
+                }
+                Next::Nothing => {}
+                Next::Over(home) => {
+                    return (StatusCode::GONE, OPEN, home.unwrap_or_default()).into_response();
+                }
+            }
+        }
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    }
     (StatusCode::NO_CONTENT, OPEN).into_response()
 }
 

@@ -23,6 +23,7 @@ use crate::page::Plan;
 use crate::registry::Registry;
 use crate::respond::{Cut, router};
 use crate::stage::Stage;
+use crate::visitor::Visitor;
 
 /// How long open connections may take to end by themselves at shutdown.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -113,6 +114,13 @@ impl Server {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Takes the browser that visits this server for one without a driver: documents of stages that come from
+    /// now on ask what to do. A server has one such visitor.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        self.registry.visitor()
     }
 
     /// Puts a plan on stage, on hosts of its own.

@@ -16,6 +16,7 @@ use crate::oauth::Grants;
 use crate::page::{Page, PageUrl};
 use crate::record::Records;
 use crate::registry::Registry;
+use crate::visitor::Visitor;
 
 /// A plan on stage, made by [`Server::stage`](crate::Server::stage).
 ///
@@ -98,12 +99,18 @@ pub(crate) struct Staged {
     pub(crate) records: Records,
     pub(crate) deeds: Deeds,
     pub(crate) meetings: Meetings,
+    /// The browser that visits, if it is one without a driver.
+    pub(crate) visitor: Option<Visitor>,
     pages: IndexMap<PageUrl, Page>,
     ended: watch::Sender<bool>,
 }
 
 impl Staged {
-    pub(crate) fn new(origins: Origins, pages: IndexMap<PageUrl, Page>) -> Self {
+    pub(crate) fn new(
+        origins: Origins,
+        pages: IndexMap<PageUrl, Page>,
+        visitor: Option<Visitor>,
+    ) -> Self {
         Self {
             origins,
             log: Log::new(),
@@ -111,6 +118,7 @@ impl Staged {
             records: Records::default(),
             deeds: Deeds::new(),
             meetings: Meetings::default(),
+            visitor,
             pages,
             ended: watch::Sender::new(false),
         }
