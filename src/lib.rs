@@ -36,5 +36,6 @@ pub mod question;
 pub mod rehearsal;
 pub mod sketch;
 
+pub mod demo;
 pub mod report;
 pub mod runner;

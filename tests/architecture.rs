@@ -111,6 +111,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "verdict",
         ],
     ),
+    // The teaching site runs scenarios and tells of them.
+    ("demo", &["browser", "event", "predict", "report", "runner", "scenario", "suite"]),
 ];
 
 /// Modules without clock, file, socket, process, environment or runtime.
@@ -174,6 +176,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anyhow", "cli/"),
     ("indicatif", "cli/"),
     ("cookie_store", "cli/inspect/"),
+    ("axum", "demo/site.rs"),
 ];
 
 /// Places that a row of [`ONLY_IN`] does not cover, each with its reason.
@@ -189,6 +192,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("tokio_rustls", "proxy/"),
     // The fingerprint of the throw-away authority.
     ("sha2", "proxy/authority.rs"),
+    // The pages of the teaching site.
+    ("rust_embed", "demo/site.rs"),
     // A body is a row of bytes of hyper's.
     ("hyper", "browser/remote.rs"),
     ("hyper", "cli/inspect/fetch.rs"),

@@ -2,6 +2,7 @@
 //! reads the environment and decides exit codes.
 
 mod browsers;
+mod demo;
 mod doctor;
 mod environment;
 mod exit;
@@ -48,6 +49,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Rehearse(rehearse::RehearseArgs),
+    Demo(demo::DemoArgs),
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
@@ -95,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         },
         Command::Inspect(args) => inspect::inspect(args),
         Command::Rehearse(args) => rehearse::rehearse(args),
+        Command::Demo(args) => demo::demo(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Review(args) => review_at_terminal(args),
         Command::Init(args) => init::init(args),

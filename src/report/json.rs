@@ -143,7 +143,8 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Va
 }
 
 /// What the model says, fact by fact.
-pub(super) fn predicted(predictions: &[Prediction]) -> Value {
+#[must_use]
+pub fn predicted(predictions: &[Prediction]) -> Value {
     let told = |prediction: &Prediction| {
         let value = json!({ "value": prediction.value, "because": prediction.because });
         (prediction.fact.to_string(), value)

@@ -7,7 +7,7 @@ mod failure;
 mod finding;
 pub mod html;
 pub mod inspect;
-mod json;
+pub mod json;
 mod page;
 mod rehearsal;
 
