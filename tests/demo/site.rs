@@ -1,0 +1,73 @@
+//! The server of the site: what it refuses, whom it lets in, and how much it weighs.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::ask::{ask, send, site};
+
+#[tokio::test]
+async fn other_names_and_other_origins_are_refused() {
+    let site = site().await;
+    let port = site.port();
+    for (lines, status) in [
+        (format!("Host: localhost:{port}\r\n"), 200),
+        (format!("Host: 127.0.0.1:{port}\r\n"), 200),
+        (format!("Host: rebound.example:{port}\r\n"), 421),
+        (format!("Host: localhost:{port}\r\nOrigin: http://evil.example\r\n"), 403),
+        (format!("Host: localhost:{port}\r\nOrigin: null\r\n"), 403),
+    ] {
+        let (told, _) = send(site, "GET /api/lessons", &lines, "").await;
+        assert_eq!(told, status, "{lines}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_played_is_said() {
+    let site = site().await;
+    for (request, body, status, words) in [
+        ("GET /api/lessons/nothing", Value::Null, 404, "no such lesson"),
+        (
+            "POST /api/runs",
+            json!({ "lesson": "nothing", "variant": "broken" }),
+            404,
+            "no such lesson",
+        ),
+        ("POST /api/runs", json!({ "leson": "x" }), 422, "leson"),
+        (
+            "POST /api/predict",
+            json!({ "lesson": "hop-in-the-middle", "variant": "broken", "headers": { "app:/": "x y: z" } }),
+            422,
+            "is not a header name",
+        ),
+        ("GET /api/nothing", Value::Null, 404, "nothing here"),
+    ] {
+        let (told, answer) = ask(site, request, &body).await;
+        assert_eq!(told, status, "{request} {body}: {answer}");
+        assert!(answer.to_string().contains(words), "{request} {body}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn visitors_do_not_see_one_another() {
+    let site = site().await;
+    let wanted = json!({ "lesson": "hop-in-the-middle", "variant": "broken" });
+    let mut opened = Vec::new();
+    for _ in 0..10 {
+        let (status, begun) = ask(site, "POST /api/runs", &wanted).await;
+        assert_eq!(status, 201, "{begun}");
+        opened.push((begun["run"].clone(), begun["open"].clone()));
+    }
+    for (at, (run, open)) in opened.iter().enumerate() {
+        assert!(run.as_str().unwrap().len() >= 32);
+        assert!(opened[..at].iter().all(|(other, place)| other != run && place != open));
+    }
+}
+
+#[test]
+fn the_pages_are_light() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/assets");
+    let sizes = fs::read_dir(folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len());
+    assert!(sizes.sum::<u64>() < 300_000);
+}
