@@ -3,9 +3,12 @@
 (() => {
   const agent = window.__coopwright;
   const number = agent.config.visitor;
-  const tell = (path, body) => fetch(`/__coopwright/visitor/${path}`, {
-    method: "POST", body: JSON.stringify({ document: number, ...body })
-  });
+  // What is said last is said though the page goes; browsers allow that for less than 64 KiB.
+  const tell = (path, said) => {
+    const body = JSON.stringify({ document: number, ...said });
+    const keepalive = path !== "listen" && body.length < 16384;
+    return fetch(`/__coopwright/visitor/${path}`, { method: "POST", body, keepalive });
+  };
   const parsed = () => new Promise((go) => {
     if (document.readyState !== "loading") go();
     else document.addEventListener("DOMContentLoaded", go, { once: true });
@@ -84,6 +87,20 @@
     return submit(given);
   };
 
+  // People are to see what is in a frame, and to click there.
+  const { place } = agent;
+  agent.place = (given) => {
+    const [element, loaded] = place(given);
+    element.style.cssText = "display:block;width:100%;height:20rem;border:1px solid;border-radius:6px";
+    return [element, loaded];
+  };
+
+  const { close } = window;
+  window.close = () => {
+    tell("closes", {}).catch(() => {});
+    close.call(window);
+  };
+
   // --- what the server asks for ---
 
   const elements = new Map();
@@ -128,7 +145,7 @@
     }),
     go: ({ url }) => { location.replace(url); },
     back: () => { history.back(); },
-    close: () => { window.close(); },
+    close: () => window.close(),
     find: async (given) => { await parsed(); return find(given); },
     click: async ({ element }) => { await clickOn(elements.get(element), label(elements.get(element))); },
     write: ({ element, value }) => write(elements.get(element), value),
@@ -145,17 +162,25 @@
     }
     await tell("answer", { number, value });
   };
-  // One request always waits: that it ends is how the server knows that the page has gone.
+  // One request lives as long as the page: its end is how the server knows that the page has gone.
   const serve = async () => {
-    for (;;) {
-      const response = await tell("next", { framed: window !== window.top }).catch(() => null);
-      // The page goes, or the server has gone.
-      if (response === null) return;
-      if (response.status === 200) obey(await response.json());
-      else if (response.status !== 204) {
-        const home = response.status === 410 && window === window.top ? await response.text() : "";
-        return home ? location.replace(home) : over();
+    try {
+      const response = await tell("listen", { framed: window !== window.top });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        const lines = (text + value).split("\n");
+        text = lines.pop();
+        for (const told of lines.map((line) => JSON.parse(line))) {
+          if (!("over" in told)) obey(told);
+          else if (told.over && window === window.top) return location.replace(told.over);
+          else return over();
+        }
       }
+    } catch {
+      // The page goes, or the server has gone.
     }
   };
   const over = async () => {

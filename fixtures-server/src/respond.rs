@@ -2,6 +2,7 @@
 //!
 //! What a page *is* stands in `answer.rs`; here is what all responses have in common.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,11 @@ use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::{self, Next as Rest};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use futures_util::stream::{self, Stream};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Ask, answer};
@@ -24,7 +26,7 @@ use crate::oauth::Params;
 use crate::page::{Page, PageUrl, Preflight, RawHeaders, Serve};
 use crate::registry::{Place, Registry};
 use crate::stage::Staged;
-use crate::visitor::Next;
+use crate::visitor::{Listening, Told};
 
 /// The most that a request body may hold; also the limit of `keepalive` fetches.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -67,7 +69,7 @@ pub(crate) fn router(registry: Arc<Registry>) -> Router {
 async fn admit(
     State(registry): State<Arc<Registry>>,
     mut request: Request,
-    next: Rest,
+    next: Next,
 ) -> Response {
     let host = host(request.uri(), request.headers(), registry.port());
     match host.and_then(|host| registry.find(host)) {
@@ -143,25 +145,42 @@ async fn visitor(
             visitor.answers(document, number, body["value"].clone());
         }
         "left" => visitor.left(document),
+        "closes" => visitor.closes(document),
         "opens" => visitor.opens(),
         "strands" => visitor.strands(),
         "wish" => visitor.wishes(document, body["wish"].as_str().map(ToOwned::to_owned)),
-        "next" => {
-            let framed = body["framed"] == true;
-            match visitor.next(document, framed, place.staged.ended()).await {
-                Next::Command { number, command } => {
-                    let told = json!({ "number": number, "command": command });
-                    return (OPEN, told.to_string()).into_response();
-                }
-                Next::Nothing => {}
-                Next::Over(home) => {
-                    return (StatusCode::GONE, OPEN, home.unwrap_or_default()).into_response();
-                }
-            }
+        "listen" => {
+            let Some(listening) = visitor.comes(document, body["framed"] == true).await else {
+                return StatusCode::NOT_FOUND.into_response();
+            };
+            // Of this type nothing is held back to guess what it may be.
+            let lines = [("content-type", "text/event-stream")];
+            return (OPEN, lines, Body::from_stream(told(listening, place.staged)))
+                .into_response();
         }
         _ => return StatusCode::NOT_FOUND.into_response(),
     }
     (StatusCode::NO_CONTENT, OPEN).into_response()
+}
+
+/// What a document is told, a line for each.
+fn told(
+    listening: Listening,
+    staged: Arc<Staged>,
+) -> impl Stream<Item = Result<String, Infallible>> {
+    stream::unfold(Some(listening), move |listening| {
+        let staged = Arc::clone(&staged);
+        async move {
+            let listening = listening?;
+            Some(match listening.next(staged.ended()).await {
+                Told::Command { number, command } => {
+                    let told = json!({ "number": number, "command": command });
+                    (Ok(format!("{told}\n")), Some(listening))
+                }
+                Told::Over(home) => (Ok(format!("{}\n", json!({ "over": home }))), None),
+            })
+        }
+    })
 }
 
 /// A document that every page may embed. A page whose frame stays silent embeds it to learn that the time

@@ -1,7 +1,7 @@
 //! A visitor: somebody's own browser, which no driver drives. Its documents come and ask what to do, and say
 //! what came of it; so a program can look into them, as a driver would.
 //!
-//! A document always has one request waiting here, which ends with it at the latest. Documents do not know in which window
+//! A document has one request here as long as it lives, whose answer is what it is to do. Documents do not know in which window
 //! they are, so that is told from the order of things: a page says so before it opens a popup, and any other
 //! document that comes takes the place of one that goes.
 //! Pure state and waiting; `respond.rs` has the requests, `visitor.js` the other end.
@@ -16,10 +16,12 @@ use tokio::sync::watch;
 /// How long a document may take to come after its response, and to go when its successor is there.
 /// Only what went wrong takes as long.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long the word that a document goes may take to come, where somebody has clicked in it.
+/// How long the word that a document goes may take to come, and its successor where there is no such word.
 const LEAVING: Duration = Duration::from_secs(1);
-/// How long a request for something to do is held.
-const HELD: Duration = Duration::from_secs(20);
+/// How long the last word of a document may take.
+const LAST_WORD: Duration = Duration::from_millis(500);
+/// Time is no change of the state, so that is looked at as often.
+const TICK: Duration = Duration::from_millis(200);
 
 /// A browser that visits the stages of a server; see [`Server::visitor`](crate::Server::visitor).
 #[derive(Debug, Clone, Default)]
@@ -55,12 +57,11 @@ struct Document {
     wish: Option<String>,
     /// Where it goes once its stage is taken off.
     home: Option<String>,
-    /// It has come, and if it is no frame's, has a window.
-    arrived: bool,
-    /// It is not there any more; one that is restored from history comes again.
-    left: bool,
-    /// Since when no request of it waits: what it was told last may never have arrived.
-    silent_since: Option<Instant>,
+    /// Since when it is not there any more; one that is restored from history comes again. Firefox gives up its
+    /// request as soon as the window is led elsewhere.
+    gone_since: Option<Instant>,
+    /// It has said that it leaves, so what comes in its place has been sent already.
+    leaves: bool,
 }
 
 #[derive(Debug)]
@@ -81,14 +82,12 @@ pub struct Wish {
     pub what: String,
 }
 
-/// What a document is told that asks what to do.
+/// What a document is told.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Next {
-    /// This.
+pub(crate) enum Told {
+    /// To do this.
     Command { number: u64, command: Value },
-    /// Nothing at the moment: it is to ask again.
-    Nothing,
-    /// It is all over; perhaps it is to go somewhere.
+    /// That it is all over; perhaps it is to go somewhere.
     Over(Option<String>),
 }
 
@@ -121,7 +120,9 @@ impl Visitor {
                 if let Some(found) = ready(&mut self.lock()) {
                     return Some(found);
                 }
-                changes.changed().await.ok()?;
+                if let Ok(Err(_)) = tokio::time::timeout(TICK, changes.changed()).await {
+                    return None;
+                }
             }
         };
         tokio::time::timeout(limit, waiting).await.ok().flatten()
@@ -147,7 +148,7 @@ impl Visitor {
             state.forget();
             match state.windows.iter().find(|known| known.name == window) {
                 None => Some(None),
-                Some(known) => known.shows.map(Some),
+                Some(known) => known.shows.filter(|shows| !state.is_gone(*shows)).map(Some),
             }
         });
         shown.await.flatten()
@@ -172,38 +173,33 @@ impl Visitor {
         self.until(limit, |state| state.windows.first().map(|window| window.name)).await
     }
 
+    /// Lets a document do something, which it may not live to answer; gives the number of the command, nothing
+    /// when it has gone.
+    pub fn tell(&self, document: u64, command: Value) -> Option<u64> {
+        self.change(|state| {
+            let number = state.number();
+            let known = state.documents.get_mut(&document).filter(|known| !known.is_gone())?;
+            known.commands.push_back((number, command));
+            Some(number)
+        })
+    }
+
     /// Lets a document do something, and gives what it says of it.
     ///
     /// # Errors
     /// When it leaves before it has answered.
     pub async fn ask(&self, document: u64, command: Value, limit: Duration) -> Result<Value, Gone> {
-        let number = self.change(|state| {
-            let number = state.number();
-            let known = state.documents.get_mut(&document).filter(|known| !known.left)?;
-            known.commands.push_back((number, command));
-            Some(number)
-        });
-        let number = number.ok_or(Gone)?;
-        let end = Instant::now() + limit;
-        while Instant::now() < end {
-            if let Some(answer) = self.answer(document, number).await {
-                return answer;
-            }
-        }
-        Err(Gone)
-    }
-
-    /// The answer to a command; `None`: not yet. That a document is silent is no change, so it is looked for.
-    async fn answer(&self, document: u64, number: u64) -> Option<Result<Value, Gone>> {
-        self.until(GRACE, |state| {
+        let number = self.tell(document, command).ok_or(Gone)?;
+        let answered = self.until(limit, |state| {
             let Some(known) = state.documents.get_mut(&document) else { return Some(Err(Gone)) };
             match known.answers.remove(&number) {
                 Some(answer) => Some(Ok(answer)),
-                None if known.is_gone() => Some(Err(Gone)),
+                // Its last word may be on its way.
+                None if known.gone_since?.elapsed() > LAST_WORD => Some(Err(Gone)),
                 None => None,
             }
-        })
-        .await
+        });
+        answered.await.unwrap_or(Err(Gone))
     }
 
     /// What pages ask the visitor to do at the moment.
@@ -233,6 +229,15 @@ impl Visitor {
                 (known.shows, known.returns) = (None, Some(Instant::now()));
             }
         });
+    }
+
+    /// Waits until a window is closed; tells whether it is.
+    pub async fn is_closed(&self, window: u64, limit: Duration) -> bool {
+        let closed = self.until(limit, |state| {
+            state.forget();
+            state.windows.iter().all(|known| known.name != window).then_some(())
+        });
+        closed.await.is_some()
     }
 
     /// Where documents that come from now on go once their stage is taken off; `None`: they stay.
@@ -275,39 +280,19 @@ impl Visitor {
         });
     }
 
-    /// A document asks what to do. Should the future be dropped before there is something, it has gone.
-    /// `ended` resolves when its stage is taken off.
-    pub(crate) async fn next(
-        &self,
-        document: u64,
-        framed: bool,
-        ended: impl Future<Output = ()>,
-    ) -> Next {
-        let comes = self.change(|state| {
+    /// A document comes, and listens from now on.
+    pub(crate) async fn comes(&self, document: u64, framed: bool) -> Option<Listening> {
+        let has_place = self.change(|state| {
             let known = state.documents.get_mut(&document)?;
-            known.silent_since = None;
-            let comes = known.left || !known.arrived;
-            (known.left, known.arrived) = (false, true);
-            Some(comes)
-        });
-        let Some(comes) = comes else { return Next::Over(None) };
-        let mut asking = Asking { visitor: self.clone(), document, told: false };
-        if comes && !framed {
+            (known.gone_since, known.leaves) = (None, false);
+            Some(state.windows.iter().any(|window| window.shows == Some(document)))
+        })?;
+        let listening = Listening { visitor: self.clone(), document };
+        if !framed && !has_place {
             self.place(document).await;
         }
-        if comes {
-            self.change(|state| state.sent.retain(|(sent, _)| *sent != document));
-        }
-        let told = self.until(HELD, |state| {
-            let known = state.documents.get_mut(&document)?;
-            known.commands.pop_front()
-        });
-        let next = tokio::select! {
-            told = told => told.map_or(Next::Nothing, |(number, command)| Next::Command { number, command }),
-            () = ended => Next::Over(self.goes_home(document)),
-        };
-        asking.told = true;
-        next
+        self.change(|state| state.sent.retain(|(sent, _)| *sent != document));
+        Some(listening)
     }
 
     /// Finds the window of a document that has come.
@@ -328,7 +313,10 @@ impl Visitor {
         }
         // It takes the place of one that leaves, in one process or another: the word of that may come later.
         let free = |state: &mut State| {
-            let free = state.windows.iter_mut().find(|window| window.shows.is_none())?;
+            let free = state.windows.iter().position(|window| {
+                window.shows.is_none_or(|shows| state.is_gone(shows))
+            })?;
+            let free = &mut state.windows[free];
             (free.shows, free.returns) = (Some(document), None);
             Some(())
         };
@@ -351,13 +339,23 @@ impl Visitor {
     pub(crate) fn left(&self, document: u64) {
         self.change(|state| {
             if let Some(known) = state.documents.get_mut(&document) {
-                known.left = true;
+                known.goes();
+                known.leaves = true;
                 known.wish = None;
             }
             for window in &mut state.windows {
                 if window.shows == Some(document) {
                     window.shows = None;
                 }
+            }
+        });
+    }
+
+    /// A page closes its window.
+    pub(crate) fn closes(&self, document: u64) {
+        self.change(|state| {
+            if let Some(known) = state.documents.get_mut(&document) {
+                known.leaves = true;
             }
         });
     }
@@ -393,6 +391,10 @@ impl State {
         self.next
     }
 
+    fn is_gone(&self, document: u64) -> bool {
+        self.documents.get(&document).is_none_or(Document::is_gone)
+    }
+
     fn add_window(&mut self, document: u64) {
         let name = self.number();
         self.windows.push(Window { name, shows: Some(document), returns: None });
@@ -401,10 +403,13 @@ impl State {
     /// Windows whose document has gone and for which no other is on its way are closed.
     fn forget(&mut self) {
         self.sent.retain(|(_, at)| at.elapsed() < GRACE);
-        let is_gone = |document: &u64| self.documents.get(document).is_none_or(Document::is_gone);
         let on_the_way = !self.sent.is_empty();
+        let stays = |document: &u64| {
+            let known = self.documents.get(document);
+            known.is_some_and(|known| !known.is_gone() || known.may_be_led_away())
+        };
         self.windows.retain_mut(|window| {
-            window.shows = window.shows.filter(|shows| !is_gone(shows));
+            window.shows = window.shows.filter(stays);
             let returns = window.returns.is_some_and(|since| since.elapsed() < GRACE);
             window.shows.is_some() || on_the_way || returns
         });
@@ -412,29 +417,47 @@ impl State {
 }
 
 impl Document {
+    fn goes(&mut self) {
+        self.gone_since.get_or_insert_with(Instant::now);
+    }
+
     fn is_gone(&self) -> bool {
-        self.left || self.silent_since.is_some_and(|since| since.elapsed() > GRACE)
+        self.gone_since.is_some()
+    }
+
+    /// It cannot be asked any more, but its window may be there still.
+    fn may_be_led_away(&self) -> bool {
+        !self.leaves && self.gone_since.is_some_and(|since| since.elapsed() < LEAVING)
     }
 }
 
-/// A request that waits; the browser may give it up, with the document.
-struct Asking {
+/// A document that listens. When it is dropped, the browser has given it up: it has gone, or is about to.
+#[derive(Debug)]
+pub(crate) struct Listening {
     visitor: Visitor,
     document: u64,
-    told: bool,
 }
 
-impl Drop for Asking {
-    fn drop(&mut self) {
-        if self.told {
-            self.visitor.change(|state| {
-                if let Some(known) = state.documents.get_mut(&self.document) {
-                    known.silent_since = Some(Instant::now());
-                }
-            });
-        } else {
-            self.visitor.left(self.document);
+impl Listening {
+    /// What it is told next; `ended` resolves when its stage is taken off.
+    pub(crate) async fn next(&self, ended: impl Future<Output = ()>) -> Told {
+        let command = self.visitor.until(Duration::MAX, |state| {
+            state.documents.get_mut(&self.document)?.commands.pop_front()
+        });
+        tokio::select! {
+            Some((number, command)) = command => Told::Command { number, command },
+            () = ended => Told::Over(self.visitor.goes_home(self.document)),
         }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.visitor.change(|state| {
+            if let Some(known) = state.documents.get_mut(&self.document) {
+                known.goes();
+            }
+        });
     }
 }
 
@@ -446,32 +469,27 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(10);
 
-    /// A document comes and waits for something to do.
-    fn comes(visitor: &Visitor, page: &str) -> (u64, tokio::task::JoinHandle<Next>) {
+    /// A document comes and listens.
+    async fn comes(visitor: &Visitor, page: &str) -> (u64, Listening) {
         let document = visitor.send(page, false);
-        let visitor = visitor.clone();
-        (
-            document,
-            tokio::spawn(
-                async move { visitor.next(document, false, std::future::pending()).await },
-            ),
-        )
+        (document, visitor.comes(document, false).await.unwrap())
     }
 
     #[tokio::test]
     async fn a_document_takes_the_place_of_the_one_that_left() {
         let visitor = Visitor::default();
-        let (first, _asking) = comes(&visitor, "app:/");
+        let (first, _listening) = comes(&visitor, "app:/").await;
         let main = visitor.arrives(SOON).await.unwrap();
         assert_eq!(visitor.document(main).await, Some(first));
         visitor.opens();
-        let (popup, _asking) = comes(&visitor, "auth:/");
-        visitor.until(SOON, |state| (state.windows.len() == 2).then_some(())).await.unwrap();
+        let (popup, listening) = comes(&visitor, "auth:/").await;
         let second = visitor.windows().await[1];
         // The next one of the popup comes before the word that the old one leaves.
-        let (callback, _asking) = comes(&visitor, "app:/callback");
-        tokio::task::yield_now().await;
-        visitor.left(popup);
+        let leaves = async {
+            tokio::task::yield_now().await;
+            drop(listening);
+        };
+        let ((callback, _listening), ()) = tokio::join!(comes(&visitor, "app:/callback"), leaves);
         assert_eq!(visitor.next_document(second, Some(popup), SOON).await, Some(callback));
         assert_eq!(visitor.document(main).await, Some(first));
         // Nothing is on its way: this one is closed.
@@ -482,10 +500,11 @@ mod tests {
     #[tokio::test]
     async fn what_a_document_is_told_it_answers() {
         let visitor = Visitor::default();
-        let (document, asking) = comes(&visitor, "app:/");
+        let (document, listening) = comes(&visitor, "app:/").await;
         let asked = visitor.ask(document, json!({ "do": "script" }), SOON);
         let answers = async {
-            let Next::Command { number, command } = asking.await.unwrap() else {
+            let Told::Command { number, command } = listening.next(std::future::pending()).await
+            else {
                 panic!("no command");
             };
             assert_eq!(command, json!({ "do": "script" }));
@@ -498,12 +517,24 @@ mod tests {
     #[tokio::test]
     async fn one_that_leaves_answers_no_more() {
         let visitor = Visitor::default();
-        let (document, _asking) = comes(&visitor, "app:/");
-        visitor.arrives(SOON).await.unwrap();
+        let (document, _listening) = comes(&visitor, "app:/").await;
         let asked = visitor.ask(document, json!({}), SOON);
         let leaves = async { visitor.left(document) };
         let (answer, ()) = tokio::join!(asked, leaves);
         assert_eq!(answer, Err(Gone));
         assert_eq!(visitor.ask(document, json!({}), SOON).await, Err(Gone));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_given_up_may_be_led_away() {
+        let visitor = Visitor::default();
+        let (first, listening) = comes(&visitor, "app:/").await;
+        drop(listening);
+        assert_eq!(visitor.ask(first, json!({}), SOON).await, Err(Gone));
+        let main = visitor.windows().await;
+        assert_eq!(main.len(), 1);
+        let (second, _listening) = comes(&visitor, "app:/next").await;
+        assert_eq!(visitor.document(main[0]).await, Some(second));
+        assert_eq!(visitor.windows().await, main);
     }
 }

@@ -107,7 +107,7 @@ impl Driver {
                 self.switch(body["handle"].as_str().unwrap_or_default()).await
             }
             ["session", _, "frame"] => self.frame(&body["id"]).await,
-            ["session", _, "url"] if get => self.script("return location.href", &json!([])).await,
+            ["session", _, "url"] if get => self.address().await,
             ["session", _, "url"] => self.go(body["url"].as_str().unwrap_or_default()).await,
             ["session", _, "back"] => {
                 let (window, before) = self.shown().await?;
@@ -216,8 +216,15 @@ impl Driver {
         self.ask(self.document().await?, command, limit).await
     }
 
-    async fn script(&self, script: &str, given: &Value) -> Result<Value, Fault> {
-        self.page(json!({ "do": "script", "script": script, "given": given }), LIMIT).await
+    /// The address of the current window, whatever comes into it meanwhile.
+    async fn address(&self) -> Result<Value, Fault> {
+        let command = json!({ "do": "script", "script": "return location.href", "given": [] });
+        loop {
+            match self.visitor.ask(self.document().await?, command.clone(), LIMIT).await {
+                Ok(told) => return Ok(told["value"].clone()),
+                Err(Gone) => {}
+            }
+        }
     }
 
     /// Lets the document of an element do something to it.
@@ -256,8 +263,9 @@ impl Driver {
         let url = if url == "about:blank" { &self.lobby } else { url };
         self.change(|place| place.frames.clear());
         let (window, before) = self.shown().await?;
-        let _ = self.visitor.ask(before, json!({ "do": "go", "url": url }), LIMIT).await;
         self.visitor.leads_away(window);
+        // Not every page lives to say that it goes.
+        self.visitor.tell(before, json!({ "do": "go", "url": url }));
         match self.visitor.next_document(window, Some(before), LIMIT).await {
             Some(_) => Ok(Value::Null),
             None => Err(Fault(
@@ -271,15 +279,9 @@ impl Driver {
     async fn close(&self) -> Result<Value, Fault> {
         let (window, document) = self.shown().await?;
         let _ = self.visitor.ask(document, json!({ "do": "close" }), LIMIT).await;
-        let mut seen = 0;
-        let gone = async {
-            while self.visitor.windows().await.contains(&window) {
-                seen = self.visitor.changed(seen).await;
-            }
-        };
-        match tokio::time::timeout(LIMIT, gone).await {
-            Ok(()) => Ok(self.handles().await),
-            Err(_) => Err(Fault::page("the window did not close")),
+        match self.visitor.is_closed(window, LIMIT).await {
+            true => Ok(self.handles().await),
+            false => Err(Fault::page("the window did not close")),
         }
     }
 }
