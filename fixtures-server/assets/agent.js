@@ -74,7 +74,7 @@
       event.stopImmediatePropagation();
       if (data[MARK] === "batch") agent.meet?.(event);
       if (data[MARK] === "visitor") agent.greet?.(event);
-      if (data[MARK] === "ping") event.source?.postMessage({ [MARK]: "pong", id: data.id }, "*");
+      if (data[MARK] === "ping" && !agent.closes) event.source?.postMessage({ [MARK]: "pong", id: data.id }, "*");
       if (data[MARK] === "pong") waiting.get(data.id)?.();
       if (data[MARK] === "fence") agent.note("fence", { origin: event.origin });
       return;

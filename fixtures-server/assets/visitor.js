@@ -97,6 +97,8 @@
 
   const { close } = window;
   window.close = () => {
+    // From now on it counts as closed, though WebKit's pages live on for a moment.
+    agent.closes = true;
     tell("closes", {}).catch(() => {});
     close.call(window);
   };

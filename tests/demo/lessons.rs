@@ -34,7 +34,7 @@ async fn harness(browser: Browser) -> BTreeMap<(String, String), Told> {
 
 /// All variants of all lessons in a browser; gives what is wrong.
 async fn walk(browser: Browser) -> String {
-    let harness = harness(browser).await;
+    let harness = harness(browser).await; 
     let site = site().await;
     let (_, all) = ask(site, "GET /api/lessons", &Value::Null).await;
     let visitor = Visitor::with(browser, site).await;
@@ -62,7 +62,7 @@ async fn walk(browser: Browser) -> String {
         }
     }
     visitor.leaves().await;
-    assert_eq!(walked, harness.len());
+    if std::env::var("ONLY").is_err() { assert_eq!(walked, harness.len()); }
     wrong
 }
 
