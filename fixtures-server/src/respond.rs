@@ -155,8 +155,7 @@ async fn visitor(
             };
             // Of this type nothing is held back to guess what it may be.
             let lines = [("content-type", "text/event-stream")];
-            return (OPEN, lines, Body::from_stream(told(listening, place.staged)))
-                .into_response();
+            return (OPEN, lines, Body::from_stream(told(listening, place.staged))).into_response();
         }
         _ => return StatusCode::NOT_FOUND.into_response(),
     }

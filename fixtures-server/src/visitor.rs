@@ -313,9 +313,10 @@ impl Visitor {
         }
         // It takes the place of one that leaves, in one process or another: the word of that may come later.
         let free = |state: &mut State| {
-            let free = state.windows.iter().position(|window| {
-                window.shows.is_none_or(|shows| state.is_gone(shows))
-            })?;
+            let free = state
+                .windows
+                .iter()
+                .position(|window| window.shows.is_none_or(|shows| state.is_gone(shows)))?;
             let free = &mut state.windows[free];
             (free.shows, free.returns) = (Some(document), None);
             Some(())

@@ -220,9 +220,9 @@ impl Driver {
     async fn address(&self) -> Result<Value, Fault> {
         let command = json!({ "do": "script", "script": "return location.href", "given": [] });
         loop {
-            match self.visitor.ask(self.document().await?, command.clone(), LIMIT).await {
-                Ok(told) => return Ok(told["value"].clone()),
-                Err(Gone) => {}
+            let document = self.document().await?;
+            if let Ok(told) = self.visitor.ask(document, command.clone(), LIMIT).await {
+                return Ok(told["value"].clone());
             }
         }
     }
