@@ -15,9 +15,17 @@ pub(super) struct State {
     opener: Answer,
     #[serde(default)]
     hop: Option<Answer>,
+    #[serde(default)]
+    second_hop: Option<Answer>,
     idp: Answer,
     callback: Answer,
     token: Answer,
+    /// A picture of another site that the app shows.
+    #[serde(default)]
+    picture: Option<Answer>,
+    /// A page of another site that the app embeds.
+    #[serde(default)]
+    frame: Option<Answer>,
     relation: Relation,
     #[serde(default)]
     how: Opening,
@@ -48,25 +56,38 @@ impl State {
     /// The scenario file that says the same.
     pub(super) fn scenario(&self) -> String {
         let idp = if self.relation == Relation::SameOrigin { "app" } else { "auth" };
-        let sites = match self.relation {
-            Relation::CrossSite => "{ app: {}, auth: {} }",
-            Relation::SameSite => "{ app: {}, auth: { subdomain-of: app } }",
-            Relation::SameOrigin => "{ app: {} }",
+        let provider = match self.relation {
+            Relation::CrossSite => ", auth: {}",
+            Relation::SameSite => ", auth: { subdomain-of: app }",
+            Relation::SameOrigin => "",
         };
-        let at = if self.hop.is_some() { "start" } else { "authorize" };
+        let embeds = self.picture.is_some() || self.frame.is_some();
+        let other = if embeds { ", cdn: {}" } else { "" };
+        let hops = [("start", &self.hop), ("continue", &self.second_hop)];
+        let hops: Vec<(&str, &Answer)> =
+            hops.iter().filter_map(|(path, hop)| Some((*path, hop.as_ref()?))).collect();
+        let at = hops.first().map_or("authorize", |(path, _)| path);
         let returns = word(&self.returns);
         let mut text = format!(
-            "version: 1\ntitle: A login from the playground\ntags: [playground]\nsites: {sites}\npages:\n"
+            "version: 1\ntitle: A login from the playground\ntags: [playground]\n\
+             sites: {{ app: {{}}{provider}{other} }}\npages:\n"
         );
         page(&mut text, "app:/", "app", &self.opener);
-        if let Some(hop) = &self.hop {
-            let serve = format!("{{ redirect: {{ to: {idp}:/authorize }} }}");
-            page(&mut text, &format!("{idp}:/start"), &serve, hop);
+        for (number, (path, hop)) in hops.iter().enumerate() {
+            let to = hops.get(number + 1).map_or("authorize", |(path, _)| path);
+            let serve = format!("{{ redirect: {{ to: {idp}:/{to} }} }}");
+            page(&mut text, &format!("{idp}:/{path}"), &serve, hop);
         }
         page(&mut text, &format!("{idp}:/authorize"), "authorize", &self.idp);
         page(&mut text, &format!("{idp}:/token"), "token", &self.token);
         let serve = format!("{{ callback: {{ returns: {returns} }} }}");
         page(&mut text, "app:/callback", &serve, &self.callback);
+        if let Some(picture) = &self.picture {
+            page(&mut text, "cdn:/picture.png", "image", picture);
+        }
+        if let Some(frame) = &self.frame {
+            page(&mut text, "cdn:/frame", "blank", frame);
+        }
         if self.returns == Return::Backend {
             text.push_str("  app:/record: { serve: login-record }\n");
         }
@@ -83,9 +104,16 @@ impl State {
             }
             "login"
         };
+        text.push_str("steps:\n  - open: { url: app:/ }\n");
+        if self.picture.is_some() {
+            text.push_str("  - load: { as: picture, url: cdn:/picture.png, kind: image }\n");
+        }
+        if self.frame.is_some() {
+            text.push_str("  - frame: { as: frame, url: cdn:/frame }\n");
+        }
         let _ = write!(
             text,
-            "steps:\n  - open: {{ url: app:/ }}\n  - login: {{ {login} }}\n  \
+            "  - login: {{ {login} }}\n  \
              - click: {{ in: {window}, on: \"#allow\" }}\n  - await-login: {{}}\nvariants:\n  \
              tried: {{ kind: case, title: as it was set }}\n"
         );
@@ -141,6 +169,7 @@ mod tests {
             "opener": answer, "hop": hop.then_some(&answer), "idp": answer, "callback": { "headers": "" },
             "token": { "headers": "Access-Control-Allow-Origin: {app}" },
             "relation": relation, "how": how, "returns": returns, "watchesClosed": true,
+            "secondHop": hop.then_some(&answer), "picture": hop.then_some(&answer), "frame": hop.then_some(&answer),
         }))
         .unwrap()
     }
@@ -160,7 +189,7 @@ mod tests {
                         });
                         assert_eq!(
                             unit.plan.pages.len(),
-                            4 + usize::from(hop) + usize::from(returns == "backend")
+                            4 + 4 * usize::from(hop) + usize::from(returns == "backend")
                         );
                     }
                 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod lessons;
+mod pages;
 mod playground;
 mod site;
 #[path = "../cli/support.rs"]

@@ -14,6 +14,9 @@ fn state(coop: &str, how: &str, returns: &str) -> Value {
         "idp": { "headers": "" },
         "callback": { "headers": "" },
         "token": { "headers": "Access-Control-Allow-Origin: {app}" },
+        "secondHop": { "headers": "" },
+        "picture": { "headers": "Cross-Origin-Resource-Policy: cross-origin" },
+        "frame": { "headers": "" },
         "relation": "cross-site", "how": how, "returns": returns, "watchesClosed": true,
     } })
 }

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use coopwright::browser::Browser;
 use serde_json::{Value, json};
 
-use super::ask::{ask, send, site};
+use super::ask::{Events, ask, send, site};
+use super::visitor::Visitor;
 
 #[tokio::test]
 async fn other_names_and_other_origins_are_refused() {
@@ -49,19 +52,30 @@ async fn what_cannot_be_played_is_said() {
     }
 }
 
-#[tokio::test]
-async fn visitors_do_not_see_one_another() {
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_visitors_do_not_see_one_another() {
     let site = site().await;
     let wanted = json!({ "lesson": "hop-in-the-middle", "variant": "broken" });
-    let mut opened = Vec::new();
-    for _ in 0..10 {
+    let mut opened: Vec<(Value, Value)> = Vec::new();
+    let mut others = Vec::new();
+    for _ in 0..9 {
         let (status, begun) = ask(site, "POST /api/runs", &wanted).await;
         assert_eq!(status, 201, "{begun}");
-        opened.push((begun["run"].clone(), begun["open"].clone()));
-    }
-    for (at, (run, open)) in opened.iter().enumerate() {
+        let (run, open) = (begun["run"].clone(), begun["open"].clone());
         assert!(run.as_str().unwrap().len() >= 32);
-        assert!(opened[..at].iter().all(|(other, place)| other != run && place != open));
+        assert!(opened.iter().all(|(other, place)| *other != run && *place != open));
+        let mut events = Events::of(site, run.as_str().unwrap()).await;
+        assert_eq!(events.next().await["phase"], "waiting");
+        others.push(events);
+        opened.push((run, open));
+    }
+    // The tenth plays; the other nine hear nothing of it.
+    let visitor = Visitor::with(Browser::Chromium, site).await;
+    assert_eq!(visitor.plays(&wanted).await["phase"], "done");
+    visitor.leaves().await;
+    for events in &mut others {
+        let heard = tokio::time::timeout(Duration::from_millis(1), events.next()).await;
+        assert!(heard.is_err(), "{heard:?}");
     }
 }
 

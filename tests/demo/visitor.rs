@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) struct Visitor {
-    session: Session,
+    pub(crate) session: Session,
     main: WindowId,
     site: SocketAddr,
     agent: String,
@@ -72,28 +72,74 @@ impl Visitor {
                 break;
             }
         }
+        self.closes_what_was_opened().await;
+        // Its stage ends with it, and an error page of the browser would come in the way of the next.
+        self.session.goto("about:blank").await.unwrap();
+        ask(self.site, &format!("DELETE /api/runs/{run}"), &Value::Null).await;
+    }
+
+    /// Shows a page of the site, ready for use.
+    pub(crate) async fn goes_to(&self, path: &str) {
+        self.session.switch_to(&self.main).await.unwrap();
+        let url = format!("http://localhost:{}{path}", self.site.port());
+        self.session.goto(&url).await.unwrap();
+        self.until_shown("main h1").await;
+    }
+
+    /// Shows a page of the site and runs what it has to run, until it shows what came of it.
+    pub(crate) async fn runs_the_page(&self, path: &str, result: &str) {
+        self.goes_to(path).await;
+        self.until_shown("a.go[href]").await;
+        let link = self.session.find("a.go[href]").await.unwrap();
+        self.session.click(&link).await.unwrap();
+        let runs = async {
+            loop {
+                self.session.switch_to(&self.main).await.unwrap();
+                if self.session.has(result, true).await.unwrap() {
+                    break;
+                }
+                self.clicks_somewhere().await;
+            }
+        };
+        let ran = tokio::time::timeout(LIMIT, runs).await;
+        ran.unwrap_or_else(|_| panic!("{path} shows no `{result}`"));
+        self.closes_what_was_opened().await;
+    }
+
+    async fn until_shown(&self, selector: &str) {
+        let shown = async {
+            while !self.session.has(selector, true).await.unwrap() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let shown = tokio::time::timeout(LIMIT, shown).await;
+        shown.unwrap_or_else(|_| panic!("`{selector}` is not shown"));
+    }
+
+    async fn closes_what_was_opened(&self) {
         for window in self.session.windows().await.unwrap() {
             if window != self.main {
                 self.session.switch_to(&window).await.unwrap();
                 self.session.close_window().await.unwrap();
             }
         }
-        // Its stage ends with it, and an error page of the browser would come in the way of the next.
         self.session.switch_to(&self.main).await.unwrap();
-        self.session.goto("about:blank").await.unwrap();
-        ask(self.site, &format!("DELETE /api/runs/{run}"), &Value::Null).await;
     }
 
     /// Looks through all windows and their frames.
     async fn click_what_is_asked_for(&self) {
-        loop {
-            for window in self.session.windows().await.unwrap() {
-                if self.clicks_in(&window).await.unwrap_or(false) {
-                    return;
-                }
-            }
+        while !self.clicks_somewhere().await {
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    async fn clicks_somewhere(&self) -> bool {
+        for window in self.session.windows().await.unwrap() {
+            if self.clicks_in(&window).await.unwrap_or(false) {
+                return true;
+            }
+        }
+        false
     }
 
     async fn clicks_in(&self, window: &WindowId) -> Result<bool, BrowserError> {

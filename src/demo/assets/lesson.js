@@ -12,7 +12,7 @@ import { searches, glass } from "./home.js";
 
 const CONFIGS = {
   nginx: "nginx", apache: "Apache", caddy: "Caddy", express: "Express", django: "Django", rails: "Rails", nextjs: "Next.js", netlify: "Netlify",
-  page: "Page", vite: "Vite", vercel: "Vercel", cloudflare: "Cloudflare", spring: "Spring", flask: "Flask", laravel: "Laravel",
+  page: "Page", vite: "Vite", vercel: "Vercel", cloudflare: "Cloudflare", spring: "Spring", flask: "Flask", laravel: "Laravel", javascript: "JavaScript",
 };
 const configName = (key) => CONFIGS[key] ?? key[0].toUpperCase() + key.slice(1).replaceAll("-", " ");
 

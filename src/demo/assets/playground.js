@@ -12,6 +12,7 @@ const COOP = "Cross-Origin-Opener-Policy";
 const COEP = "Cross-Origin-Embedder-Policy";
 const CORP = "Cross-Origin-Resource-Policy";
 const ACAO = "Access-Control-Allow-Origin";
+const DIP = "Document-Isolation-Policy";
 
 /** The headers that can be chosen, with their values. */
 const COMMON = {
@@ -19,14 +20,18 @@ const COMMON = {
   [COEP]: ["unsafe-none", "require-corp", "credentialless"],
   [CORP]: ["same-origin", "same-site", "cross-origin"],
   [ACAO]: ["{app}", "*", "null"],
+  [DIP]: ["isolate-and-require-corp", "isolate-and-credentialless"],
 };
 
 const PLACES = [
-  { key: "opener", title: "The app", words: "opens the popup", page: "app:/", serve: "app", names: [COOP, COEP] },
-  { key: "hop", title: "A redirect", words: "on the way to the provider", page: "auth:/start", serve: "redirect", names: [COOP] },
+  { key: "opener", title: "The app", words: "opens the popup", page: "app:/", serve: "app", names: [COOP, COEP, DIP] },
+  { key: "hop", title: "A redirect", words: "on the way to the provider", page: "auth:/start", serve: "redirect", names: [COOP], optional: true },
+  { key: "secondHop", title: "Another redirect", words: "behind it", page: "auth:/continue", serve: "redirect", names: [COOP], optional: true },
   { key: "idp", title: "The provider", words: "is shown in the popup", page: "auth:/authorize", serve: "authorize", names: [COOP, COEP] },
   { key: "callback", title: "The callback", words: "is shown in the popup at last", page: "app:/callback", serve: "callback", names: [COOP, COEP] },
   { key: "token", title: "The token endpoint", words: "is fetched by the app", page: "auth:/token", serve: "token", names: [ACAO, CORP, COOP] },
+  { key: "picture", title: "A picture", words: "of another site, in the app", page: "cdn:/picture.png", serve: "image", names: [CORP, ACAO], optional: true },
+  { key: "frame", title: "A frame", words: "of another site, in the app", page: "cdn:/frame", serve: "blank", names: [CORP, COEP], optional: true },
 ];
 
 const CHOICES = {
@@ -38,7 +43,7 @@ const CHOICES = {
 };
 
 const START = {
-  opener: { headers: `${COOP}: same-origin` }, hop: null, idp: { headers: "" }, callback: { headers: "" },
+  opener: { headers: `${COOP}: same-origin` }, hop: null, secondHop: null, picture: null, frame: null, idp: { headers: "" }, callback: { headers: "" },
   token: { headers: `${ACAO}: {app}` }, relation: "cross-site", how: "direct", returns: "opener", watchesClosed: true,
 };
 
@@ -74,7 +79,7 @@ function put(lines, name, value) {
   return (value === null ? kept : [`${name}: ${value}`, ...kept]).join("\n");
 }
 
-function place({ key, title, words, names }, state, changed) {
+function place({ key, title, words, names, optional = false }, state, changed) {
   const area = el("textarea", { id: `raw-${key}`, rows: "2", spellcheck: "false", autocapitalize: "off", "aria-label": `${title}: raw header lines` });
   const selects = names.map((name) => {
     const select = el("select", { id: `${key}-${name}` });
@@ -107,15 +112,15 @@ function place({ key, title, words, names }, state, changed) {
   const raw = el("details", { class: "raw-lines" }, el("summary", null, "Raw lines"), area);
   const inside = el("div", null, selects.map(({ element }) => element), raw);
   let box = null;
-  if (key === "hop") {
-    const check = el("input", { type: "checkbox", id: "has-hop" });
-    check.checked = state.hop !== null;
+  if (optional) {
+    const check = el("input", { type: "checkbox", id: `has-${key}` });
+    check.checked = state[key] !== null;
     check.addEventListener("change", () => {
-      state.hop = check.checked ? { headers: "" } : null;
+      state[key] = check.checked ? { headers: "" } : null;
       fill();
       changed();
     });
-    box = el("label", { class: "check", for: "has-hop" }, check, "there is one");
+    box = el("label", { class: "check", for: `has-${key}` }, check, "there is one");
   }
   fill();
   const lines = state[key]?.headers ?? "";

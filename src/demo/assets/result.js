@@ -82,7 +82,7 @@ export function reasons(predicted) {
   }
   if (groups.size === 0) return null;
   return [...groups.values()].map(({ names, because }) => el("div", { class: "because" },
-    el("h4", null, names.map((name, at) => [at ? ", " : null, el("code", null, name)])),
+    el("h3", null, names.map((name, at) => [at ? ", " : null, el("code", null, name)])),
     el("ol", null, because.map((one) => el("li", null,
       one.page ? el("code", { class: "where" }, bare(one.page)) : null,
       el("span", null, prose(one.text)), one.compared ? el("span", { class: "quiet" }, " (", prose(one.compared), ")") : null,
