@@ -1,7 +1,8 @@
 // The header lines of each page: as they are, with what changed marked, or to be written by the visitor.
 
-import { el, show, linesOf, newId } from "./base.js";
+import { el, show, linesOf } from "./base.js";
 import { roleWords } from "./stage.js";
+import { switches, namesFor } from "./switches.js";
 
 /** Lines of `now` against those of `before`: [mark, line], with "+" new, "-" gone, "" kept. */
 export function compared(before, now) {
@@ -29,7 +30,6 @@ export function headers(pages, base, own, edited, reset = null) {
   const given = Object.fromEntries(pages.map((page) => [page.page, page.headers ?? ""]));
   const faults = el("div", { role: "alert" });
   const editable = pages.filter((page) => page.editable !== false);
-  const marks = new Map();
 
   const block = (page) => {
     const against = base?.[page.page] ?? (base ? "" : given[page.page]);
@@ -41,33 +41,29 @@ export function headers(pages, base, own, edited, reset = null) {
         el("h3", null, title, changed ? el("span", { class: "tag" }, "changed") : null,
           page.editable === false ? el("span", { class: "tag fixed" }, "not yours to change") : null), lineList(marked));
     }
-    const id = newId("lines");
-    const field = el("textarea", { id, rows: Math.max(2, linesOf(own[page.page] ?? given[page.page]).length + 1), spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
-    field.value = own[page.page] ?? given[page.page];
     const mark = el("span", { class: "tag" }, "changed");
-    mark.hidden = field.value === given[page.page];
-    marks.set(page.page, mark);
-    field.addEventListener("input", () => {
-      own[page.page] = field.value;
-      mark.hidden = field.value === given[page.page];
+    mark.hidden = (own[page.page] ?? given[page.page]) === given[page.page];
+    const edit = switches({ names: namesFor(page.serve), title: page.page, lines: own[page.page] ?? given[page.page], edited: (lines) => {
+      own[page.page] = lines;
+      mark.hidden = lines === given[page.page];
       edited(own);
-    });
-    return el("div", { class: "page-headers" }, el("h3", null, el("label", { for: id }, title), mark), field);
+    } });
+    return el("div", { class: "page-headers" }, el("h3", null, title, mark), edit);
   };
 
   const draw = () => {
     const button = el("button", { type: "button", class: "plain small" },
-      reset ?? (own === null ? "Write your own headers" : "Back to the given ones"));
+      reset ?? (own === null ? "Change the headers" : "Back to the given ones"));
     button.addEventListener("click", () => {
       if (reset) Object.assign(own, given);
       else own = own === null ? { ...given } : null;
       draw();
       edited(own);
-      element.querySelector(own === null ? "button" : "textarea")?.focus();
+      element.querySelector(own === null ? "button" : "select")?.focus();
     });
     show(element, el("div", { class: "head" }, el("h2", { class: "sub" }, reset ? "The headers" : own === null ? "What each response says" : "Your own headers"),
       editable.length ? button : null),
-    own === null ? null : el("p", { class: "quiet" }, "One header a line, sent as written: wrong ones, too. ", el("code", null, "{app}"), " stands for the origin of the site app."),
+    own === null ? null : el("p", { class: "quiet" }, "Raw lines are sent as written: wrong ones, too. ", el("code", null, "{app}"), " stands for the origin of the site app."),
     faults, el("div", { class: "pages" }, pages.map(block)));
   };
   draw();

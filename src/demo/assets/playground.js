@@ -5,33 +5,19 @@ import * as api from "./api.js";
 import { query, remember } from "./address.js";
 import { tabs } from "./tabs.js";
 import { stage } from "./stage.js";
+import { switches, namesFor } from "./switches.js";
 import { runner } from "./run.js";
 import { result, factsTable, reasons, openersOf, tone } from "./result.js";
 
-const COOP = "Cross-Origin-Opener-Policy";
-const COEP = "Cross-Origin-Embedder-Policy";
-const CORP = "Cross-Origin-Resource-Policy";
-const ACAO = "Access-Control-Allow-Origin";
-const DIP = "Document-Isolation-Policy";
-
-/** The headers that can be chosen, with their values. */
-const COMMON = {
-  [COOP]: ["unsafe-none", "same-origin-allow-popups", "same-origin", "noopener-allow-popups"],
-  [COEP]: ["unsafe-none", "require-corp", "credentialless"],
-  [CORP]: ["same-origin", "same-site", "cross-origin"],
-  [ACAO]: ["{app}", "*", "null"],
-  [DIP]: ["isolate-and-require-corp", "isolate-and-credentialless"],
-};
-
 const PLACES = [
-  { key: "opener", title: "The app", words: "opens the popup", page: "app:/", serve: "app", names: [COOP, COEP, DIP] },
-  { key: "hop", title: "A redirect", words: "on the way to the provider", page: "auth:/start", serve: "redirect", names: [COOP], optional: true },
-  { key: "secondHop", title: "Another redirect", words: "behind it", page: "auth:/continue", serve: "redirect", names: [COOP], optional: true },
-  { key: "idp", title: "The provider", words: "is shown in the popup", page: "auth:/authorize", serve: "authorize", names: [COOP, COEP] },
-  { key: "callback", title: "The callback", words: "is shown in the popup at last", page: "app:/callback", serve: "callback", names: [COOP, COEP] },
-  { key: "token", title: "The token endpoint", words: "is fetched by the app", page: "auth:/token", serve: "token", names: [ACAO, CORP, COOP] },
-  { key: "picture", title: "A picture", words: "of another site, in the app", page: "cdn:/picture.png", serve: "image", names: [CORP, ACAO], optional: true },
-  { key: "frame", title: "A frame", words: "of another site, in the app", page: "cdn:/frame", serve: "blank", names: [CORP, COEP], optional: true },
+  { key: "opener", title: "The app", words: "opens the popup", page: "app:/", serve: "app" },
+  { key: "hop", title: "A redirect", words: "on the way to the provider", page: "auth:/start", serve: "redirect", optional: true },
+  { key: "secondHop", title: "Another redirect", words: "behind it", page: "auth:/continue", serve: "redirect", optional: true },
+  { key: "idp", title: "The provider", words: "is shown in the popup", page: "auth:/authorize", serve: "authorize" },
+  { key: "callback", title: "The callback", words: "is shown in the popup at last", page: "app:/callback", serve: "callback" },
+  { key: "token", title: "The token endpoint", words: "is fetched by the app", page: "auth:/token", serve: "token" },
+  { key: "picture", title: "A picture", words: "of another site, in the app", page: "cdn:/picture.png", serve: "image", optional: true },
+  { key: "frame", title: "A frame", words: "of another site, in the app", page: "cdn:/frame", serve: "blank", optional: true },
 ];
 
 const CHOICES = {
@@ -43,8 +29,8 @@ const CHOICES = {
 };
 
 const START = {
-  opener: { headers: `${COOP}: same-origin` }, hop: null, secondHop: null, picture: null, frame: null, idp: { headers: "" }, callback: { headers: "" },
-  token: { headers: `${ACAO}: {app}` }, relation: "cross-site", how: "direct", returns: "opener", watchesClosed: true,
+  opener: { headers: "Cross-Origin-Opener-Policy: same-origin" }, hop: null, secondHop: null, picture: null, frame: null, idp: { headers: "" }, callback: { headers: "" },
+  token: { headers: "Access-Control-Allow-Origin: {app}" }, relation: "cross-site", how: "direct", returns: "opener", watchesClosed: true,
 };
 
 /** The state of an address. */
@@ -64,53 +50,14 @@ function addressOf(state) {
   return Object.fromEntries([...places, ...choices, ["watches-closed", state.watchesClosed ? null : "no"]]);
 }
 
-const nameOf = (line) => line.split(":")[0].trim().toLowerCase();
-
-/** The value of a header in raw lines: null where it is not there, undefined where it is there more than once. */
-function chosen(lines, name) {
-  const found = lines.split("\n").filter((line) => nameOf(line) === name.toLowerCase());
-  if (found.length > 1) return undefined;
-  return found.length ? found[0].slice(found[0].indexOf(":") + 1).trim() : null;
-}
-
-/** Raw lines with the header set to a value, or without it. */
-function put(lines, name, value) {
-  const kept = lines.split("\n").filter((line) => line.trim() && nameOf(line) !== name.toLowerCase());
-  return (value === null ? kept : [`${name}: ${value}`, ...kept]).join("\n");
-}
-
-function place({ key, title, words, names, optional = false }, state, changed) {
-  const area = el("textarea", { id: `raw-${key}`, rows: "2", spellcheck: "false", autocapitalize: "off", "aria-label": `${title}: raw header lines` });
-  const selects = names.map((name) => {
-    const select = el("select", { id: `${key}-${name}` });
-    select.addEventListener("change", () => {
-      if (select.value === "own") return;
-      state[key] = { headers: put(state[key].headers, name, select.value === "" ? null : select.value) };
-      fill();
-      changed();
-    });
-    return { name, select, element: el("div", { class: "choice" }, el("label", { for: `${key}-${name}` }, name), select) };
-  });
+function place({ key, title, words, serve, optional = false }, state, changed) {
+  const inside = el("div");
   const fill = () => {
-    const lines = state[key]?.headers ?? "";
-    if (area.value !== lines) area.value = lines;
-    area.rows = Math.max(2, lines.split("\n").length);
-    for (const { name, select } of selects) {
-      const value = chosen(lines, name);
-      const known = value === null || COMMON[name].includes(value);
-      show(select, el("option", { value: "" }, "not sent"), COMMON[name].map((one) => el("option", { value: one }, one)),
-        known ? null : el("option", { value: "own" }, value === undefined ? "more than once" : `as written: ${value}`));
-      select.value = known ? value ?? "" : "own";
-    }
-    inside.hidden = state[key] === null;
+    show(inside, state[key] === null ? null : switches({ names: namesFor(serve), title, lines: state[key].headers, edited: (headers) => {
+      state[key] = { headers };
+      changed();
+    } }));
   };
-  area.addEventListener("input", () => {
-    state[key] = { headers: area.value };
-    fill();
-    changed();
-  });
-  const raw = el("details", { class: "raw-lines" }, el("summary", null, "Raw lines"), area);
-  const inside = el("div", null, selects.map(({ element }) => element), raw);
   let box = null;
   if (optional) {
     const check = el("input", { type: "checkbox", id: `has-${key}` });
@@ -123,9 +70,6 @@ function place({ key, title, words, names, optional = false }, state, changed) {
     box = el("label", { class: "check", for: `has-${key}` }, check, "there is one");
   }
   fill();
-  const lines = state[key]?.headers ?? "";
-  raw.open = lines.split("\n").some((line) => line.trim() && !names.some((name) => nameOf(line) === name.toLowerCase()))
-    || names.some((name) => chosen(lines, name) === undefined);
   return el("fieldset", { class: `place place-${key}` }, el("legend", null, title, el("span", { class: "quiet" }, words)), box, inside);
 }
 
