@@ -40,7 +40,7 @@ async fn serve(args: &DemoArgs) -> anyhow::Result<u8> {
     let (_wish, mut wish) = stop::listen()?;
     let site = Site::bind(args.host, args.port).await?;
     let address = site.address();
-    let url = if address.ip().is_loopback() {
+    let url = if address.ip().is_loopback() || address.ip().is_unspecified() {
         format!("http://localhost:{}/", address.port())
     } else {
         format!("http://{address}/")
@@ -48,8 +48,9 @@ async fn serve(args: &DemoArgs) -> anyhow::Result<u8> {
     if !address.ip().is_loopback() {
         writeln!(
             io::stderr(),
-            "warning: other machines can reach the site at {address}. They can read it; its stages run only in \
-             browsers on this machine, for their names end in `.localhost`."
+            "warning: other machines can reach the site at {address}\n  \
+             They can read it; its stages run only in browsers on this machine, whose names\n  \
+             end in `.localhost`."
         )?;
     }
     writeln!(io::stdout().lock(), "The teaching site is at {url}  (Ctrl-C ends it)")?;

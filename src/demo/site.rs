@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -241,7 +241,7 @@ async fn begin(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     }
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = format!("{:032x}", rand::random::<u128>());
-    let driver = format!("http://127.0.0.1:{}/driver/{name}/", shared.address.port());
+    let driver = format!("http://{}/driver/{name}/", reachable(shared.address));
     match Run::begin(unit, exercise, &Visiting::of(agent), &driver).await {
         Ok(run) => {
             let answer = json!({ "run": name, "open": run.open });
@@ -252,6 +252,16 @@ async fn begin(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             told(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": error.to_string() }))
         }
     }
+}
+
+/// The address at which this process reaches what listens there.
+fn reachable(listens: SocketAddr) -> SocketAddr {
+    let ip = match listens.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::from((ip, listens.port()))
 }
 
 async fn end(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> StatusCode {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use coopwright::browser::Browser;
+use coopwright::demo::Site;
 use serde_json::{Value, json};
 
 use super::ask::{Events, ask, send, site};
@@ -77,6 +78,17 @@ async fn ten_visitors_do_not_see_one_another() {
         let heard = tokio::time::timeout(Duration::from_millis(1), events.next()).await;
         assert!(heard.is_err(), "{heard:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_at_another_address_runs_lessons_too() {
+    let site = Site::bind([127, 0, 0, 2].into(), 0).await.unwrap();
+    let address = site.address();
+    tokio::spawn(site.serve(std::future::pending()));
+    let visitor = Visitor::with(Browser::Chromium, address).await;
+    let wanted = json!({ "lesson": "fetch-needs-cors-not-coop", "variant": "broken" });
+    assert_eq!(visitor.plays(&wanted).await["phase"], "done");
+    visitor.leaves().await;
 }
 
 #[test]

@@ -21,6 +21,7 @@ export function runner({ label, body, done, refused, onLeave }) {
   let token = null;
   let source = null;
   let started = false;
+  let followed = false;
   let wanted = 0;
   let again = false;
   let gone = -Infinity;
@@ -45,7 +46,7 @@ export function runner({ label, body, done, refused, onLeave }) {
     close();
     if (token) api.drop(token);
     token = null;
-    started = false;
+    started = followed = false;
   };
   const title = (mark) => { document.title = mark + document.title.replace(/^[…✓!] /, ""); };
 
@@ -68,7 +69,7 @@ export function runner({ label, body, done, refused, onLeave }) {
         return;
       }
       token = run.run;
-      listen(mine);
+      if (!document.hidden) listen(mine);
       face(/^https?:/.test(run.open) ? run.open : null, again ? `${label} again` : label);
       if (!keep) say("quiet", "It opens a new window. Keep this one: what happened will be shown here.");
     } catch (error) {
@@ -145,6 +146,7 @@ export function runner({ label, body, done, refused, onLeave }) {
       event.preventDefault();
       return;
     }
+    followed = true;
     // The browser follows the link first.
     setTimeout(() => {
       started = true;
@@ -157,7 +159,14 @@ export function runner({ label, body, done, refused, onLeave }) {
     prepare();
     anchor.focus();
   });
+  // A browser holds but six connections to a server, for all its tabs: those that wait unseen do without.
+  const seen = () => {
+    if (document.hidden && !followed && !started) close();
+    else if (!document.hidden && token !== null && source === null) listen(wanted);
+  };
+  document.addEventListener("visibilitychange", seen);
   onLeave(() => {
+    document.removeEventListener("visibilitychange", seen);
     wanted += 1;
     end();
   });
