@@ -40,6 +40,8 @@ struct State {
     windows: Vec<Window>,
     /// Documents of windows that were sent and have not come yet.
     sent: Vec<(u64, Instant)>,
+    /// When a document has come, left or asked the visitor for something last.
+    happened: Option<Instant>,
     /// The document in which the visitor has clicked last.
     clicked: Option<u64>,
     /// Popups that are being opened.
@@ -240,6 +242,17 @@ impl Visitor {
         closed.await.is_some()
     }
 
+    /// Resolves when nothing has happened in its windows for so long, and nobody is asked to do anything.
+    pub async fn rests(&self, limit: Duration) {
+        let rests = |state: &mut State| {
+            let asks =
+                state.documents.values().any(|known| known.wish.is_some() && !known.is_gone());
+            let since = state.happened.filter(|_| !asks && !state.windows.is_empty())?;
+            (since.elapsed() > limit).then_some(())
+        };
+        self.until(Duration::MAX, rests).await;
+    }
+
     /// Where documents that come from now on go once their stage is taken off; `None`: they stay.
     pub fn set_home(&self, url: Option<String>) {
         self.change(|state| state.home = url);
@@ -285,6 +298,7 @@ impl Visitor {
         let has_place = self.change(|state| {
             let known = state.documents.get_mut(&document)?;
             (known.gone_since, known.leaves) = (None, false);
+            state.happened = Some(Instant::now());
             Some(state.windows.iter().any(|window| window.shows == Some(document)))
         })?;
         let listening = Listening { visitor: self.clone(), document };
@@ -343,6 +357,7 @@ impl Visitor {
                 known.goes();
                 known.leaves = true;
                 known.wish = None;
+                state.happened = Some(Instant::now());
             }
             for window in &mut state.windows {
                 if window.shows == Some(document) {
@@ -381,6 +396,7 @@ impl Visitor {
                     state.clicked = Some(document);
                 }
                 known.wish = wish;
+                state.happened = Some(Instant::now());
             }
         });
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
+use coopwright::demo::SiteError;
 use coopwright::runner::RunError;
 use coopwright::scenario::Faults;
 use coopwright::settings::{EnvironmentError, SettingsError};
@@ -72,6 +73,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<StoreError>()
         || error.is::<StartError>()
         || error.is::<InspectError>()
+        || matches!(error.downcast_ref(), Some(SiteError::Bind { .. }))
         || error.is::<io::Error>();
     match (usage, environment) {
         (true, _) => USAGE,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fixtures_server::page::{Page, RawHeaders};
+use fixtures_server::page::{Page, RawHeaderError, RawHeaders};
 use serde_json::{Map, Value, json};
 
 use crate::predict::{planned, predict, profile_of};
@@ -95,10 +95,7 @@ fn with_headers(mut unit: Unit, headers: &Headers) -> Result<Unit, Vec<Wrong>> {
             continue;
         };
         let lines = RawHeaders(text.clone());
-        if let Err(faults) = lines.lines() {
-            let told = |fault| Wrong { place: name.clone(), message: format!("{fault}") };
-            wrong.extend(faults.into_iter().map(told));
-        }
+        wrong.extend(faults(name, &lines));
         let before = page.headers.clone().unwrap_or_default();
         if before.0.trim_end() != text.trim_end() {
             unit.expect.clear();
@@ -106,6 +103,14 @@ fn with_headers(mut unit: Unit, headers: &Headers) -> Result<Unit, Vec<Wrong>> {
         }
     }
     if wrong.is_empty() { Ok(unit) } else { Err(wrong) }
+}
+
+/// What no response can carry of header lines; `place` names the page.
+pub(super) fn faults(place: &str, lines: &RawHeaders) -> Vec<Wrong> {
+    let faults = lines.lines().err().unwrap_or_default();
+    let wrong =
+        |fault: &RawHeaderError| Wrong { place: place.to_owned(), message: fault.to_string() };
+    faults.iter().map(wrong).collect()
 }
 
 /// What the model says of a unit, by engine.

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use fixtures_server::page::Return;
+use fixtures_server::page::{RawHeaders, Return};
 use serde::Deserialize;
 
-use super::lessons::Wrong;
+use super::lessons::{self, Wrong};
 use crate::scenario::{self, Opening, Unit};
 
 /// What a visitor has set.
@@ -125,6 +125,26 @@ impl State {
     /// # Errors
     /// Header lines that no file and no response can hold.
     pub(super) fn unit(&self) -> Result<Unit, Vec<Wrong>> {
+        let answers = [
+            ("the app", Some(&self.opener)),
+            ("the redirect", self.hop.as_ref()),
+            ("the other redirect", self.second_hop.as_ref()),
+            ("the provider", Some(&self.idp)),
+            ("the callback", Some(&self.callback)),
+            ("the token endpoint", Some(&self.token)),
+            ("the picture", self.picture.as_ref()),
+            ("the frame", self.frame.as_ref()),
+        ];
+        let wrong: Vec<Wrong> = answers
+            .into_iter()
+            .filter_map(|(name, answer)| {
+                Some(lessons::faults(name, &RawHeaders(answer?.headers.clone())))
+            })
+            .flatten()
+            .collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let scenario = scenario::parse("playground.yaml", &self.scenario()).map_err(|faults| {
             let told = |fault: &scenario::Fault| Wrong {
                 place: format!("line {} of the scenario", fault.line),

@@ -20,11 +20,16 @@ use crate::scenario::{Job, Unit};
 /// How long a visitor may take for the whole.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
+/// How long its windows may do nothing where nobody is asked to do something.
+const STANDSTILL: Duration = Duration::from_secs(30);
+const STALLED: &str =
+    "nothing happens in its windows any more: perhaps one of them was reloaded or closed";
+
 /// The page at which a visitor's window begins.
 const LOBBY: &str = r#"{ "sites": { "lobby": {} }, "pages": { "lobby:/": { "serve": { "html":
     "<h1>The stage</h1>\n<p role=\"status\">One moment: the first page comes.</p>" } } } }"#;
 
-/// See the module. Dropping it ends everything.
+/// See the module.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) driver: Driver,
@@ -122,12 +127,12 @@ impl Run {
         let own = Driver::new(visitor.clone(), browser, open.clone(), PATIENCE);
         let remote = Remote::new(visiting.browser, driver, None, &[])?;
         let told = watch::Sender::default();
-        let (wish, heard) = watch::channel(Wish::Run);
-        let (visits, tells) = (visitor.clone(), told.clone());
+        let wish = watch::Sender::new(Wish::Run);
+        let (visits, stop, tells) = (visitor.clone(), wish.clone(), told.clone());
         // What compares and what listens may not go from thread to thread.
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
-            runtime.block_on(play(unit, server, remote, visits, heard, tells));
+            runtime.block_on(play(unit, server, remote, visits, stop, tells));
         });
         let used = Mutex::new(Instant::now());
         Ok(Self { driver: own, visitor, open, told, wish, used, exercise, _lobby: lobby })
@@ -168,6 +173,17 @@ impl Run {
         }
     }
 
+    /// Ends it, whoever still holds it: its pages are told so.
+    pub(super) fn stop(&self) {
+        self.wish.send_replace(Wish::Stop);
+    }
+
+    /// Resolves once it is ended.
+    pub(super) async fn stopped(&self) {
+        // An error means that nobody can end it any more.
+        let _ = self.wish.subscribe().wait_for(|wish| *wish == Wish::Stop).await;
+    }
+
     /// Whether nobody has looked at it for so long.
     pub(super) fn is_idle(&self, limit: Duration) -> bool {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed() > limit
@@ -176,7 +192,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        self.wish.send_replace(Wish::Stop);
+        self.stop();
     }
 }
 
@@ -185,9 +201,10 @@ async fn play(
     server: Arc<Server>,
     remote: Remote,
     visitor: Visitor,
-    mut wish: watch::Receiver<Wish>,
+    stop: watch::Sender<Wish>,
     told: watch::Sender<Told>,
 ) {
+    let mut wish = stop.subscribe();
     let tell = |phase, error, unit| drop(told.send_replace(Told { phase, error, unit }));
     let arrives = async {
         tokio::select! {
@@ -210,6 +227,7 @@ async fn play(
         probe: Vec::new(),
     };
     let mut report = None;
+    let mut stalled = false;
     let ran = {
         let mut hear = |event: RunEvent| {
             match event {
@@ -222,9 +240,20 @@ async fn play(
         let jobs = [Job::Unit(Arc::new(unit))];
         let endpoints = [Endpoint::Remote(remote)];
         let mut compare = runner::uncompared;
-        runner::run(&jobs, server, &endpoints, &options, wish, &mut compare, &mut hear).await
+        let run = runner::run(&jobs, server, &endpoints, &options, wish, &mut compare, &mut hear);
+        let mut run = std::pin::pin!(run);
+        tokio::select! {
+            ran = &mut run => ran,
+            () = visitor.rests(STANDSTILL) => {
+                stalled = true;
+                tell(Phase::Failed, Some(STALLED.to_owned()), None);
+                stop.send_replace(Wish::Stop);
+                run.await
+            }
+        }
     };
     match (ran, report) {
+        _ if stalled => {}
         (Err(error), _) => tell(Phase::Failed, Some(error.to_string()), None),
         (Ok(_), Some(JobReport::Unit(report))) => {
             let phase = if report.error.is_some() { Phase::Failed } else { Phase::Done };

@@ -108,7 +108,9 @@ impl Site {
             end.await;
             // Streams of events would go on as long as somebody listens.
             shared.ends.send_replace(true);
-            shared.runs().clear();
+            for (_, run) in shared.runs().drain() {
+                run.stop();
+            }
         };
         axum::serve(self.listener, router).with_graceful_shutdown(ended).await
     }
@@ -234,7 +236,13 @@ async fn begin(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         Ok(wanted) => wanted,
         Err(refusal) => return refusal.into_response(),
     };
-    shared.runs().retain(|_, run| !run.is_idle(IDLE));
+    shared.runs().retain(|_, run| {
+        let stays = !run.is_idle(IDLE);
+        if !stays {
+            run.stop();
+        }
+        stays
+    });
     if shared.runs().len() >= MOST_RUNS {
         let error = json!({ "error": "too many runs at once: end some of them" });
         return told(StatusCode::SERVICE_UNAVAILABLE, &error);
@@ -265,7 +273,10 @@ fn reachable(listens: SocketAddr) -> SocketAddr {
 }
 
 async fn end(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> StatusCode {
-    shared.runs().remove(&name);
+    let ended = shared.runs().remove(&name);
+    if let Some(run) = ended {
+        run.stop();
+    }
     StatusCode::NO_CONTENT
 }
 
@@ -278,12 +289,13 @@ async fn events(
         async move {
             let before = before?;
             let Some(run) = shared.run(&name) else {
-                let gone = json!({ "phase": "gone", "ask": null, "error": null, "unit": null, "check": null });
-                return Some((Event::default().json_data(gone), None));
+                return Some((Event::default().json_data(gone()), None));
             };
             let mut ends = shared.ends.subscribe();
             let state = tokio::select! {
+                biased;
                 state = run.next_state(&before) => state,
+                () = run.stopped() => return Some((Event::default().json_data(gone()), None)),
                 _ = ends.wait_for(|ends| *ends) => return None,
             };
             let event = Event::default().json_data(&state);
@@ -291,6 +303,11 @@ async fn events(
         }
     });
     Sse::new(states).keep_alive(KeepAlive::default())
+}
+
+/// The state of a run that is no more.
+fn gone() -> Value {
+    json!({ "phase": "gone", "ask": null, "error": null, "unit": null, "check": null })
 }
 
 async fn predict(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
@@ -321,12 +338,23 @@ async fn drive(
     body: Bytes,
 ) -> Response {
     let Some(run) = shared.run(&name) else {
-        let value = json!({ "error": "invalid session id", "message": "", "stacktrace": "" });
-        return told(StatusCode::NOT_FOUND, &json!({ "value": value }));
+        let (status, value) = ended();
+        return told(status, &value);
     };
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let (status, value) = run.driver.answer(&method, &path, &body).await;
+    let (status, value) = tokio::select! {
+        answer = run.driver.answer(&method, &path, &body) => answer,
+        // What was asked of the visitor is not waited for.
+        () = run.stopped() => ended(),
+    };
     told(status, &value)
+}
+
+/// The answer of a driver whose run is over (WebDriver, section 6.6).
+fn ended() -> (StatusCode, Value) {
+    let value =
+        json!({ "error": "invalid session id", "message": "the run is over", "stacktrace": "" });
+    (StatusCode::NOT_FOUND, json!({ "value": value }))
 }
 
 /// Nothing comes from anywhere else, and nobody frames it.

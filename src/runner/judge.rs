@@ -61,7 +61,10 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         .partition(|broken| observation.is_unseen(&broken.fact));
     report.unobserved = unseen.into_iter().map(|broken| broken.fact).collect();
     report.broken = broken;
-    let asked: Vec<_> = if report.broken.is_empty() {
+    let cut = cut_links(&observation);
+    let asked: Vec<_> = if unit.expect.is_empty() {
+        cut.iter().collect()
+    } else if report.broken.is_empty() {
         // What the variant itself claims says more than what all variants have in common.
         let (own, common): (Vec<_>, Vec<_>) =
             unit.expect.iter().partition(|(_, _, line)| *line >= unit.line);
@@ -87,17 +90,20 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
     Judged { report: JobReport::Unit(Box::new(report)), lack: vec![lack] }
 }
 
+/// The links of popups that are cut or never were.
+fn cut_links(seen: &Observation) -> Vec<Fact> {
+    let is_cut =
+        |document: &DocumentSeen| matches!(document.opener.as_deref(), Some("severed" | "never"));
+    let windows = seen.windows.iter().filter(|window| window.documents.iter().any(is_cut));
+    windows.map(|window| Fact::new(&window.name, FactKind::Opener)).collect()
+}
+
 impl UnitReport {
     /// What was seen of a unit that could not be tested to its end may well say why.
     fn take_evidence(&mut self, seen: Observation, profile: &Profile) {
         self.predictions = predict(&self.unit, &seen, profile);
         self.disagreements = disagreements(&self.predictions, &seen.facts);
-        let is_cut = |document: &DocumentSeen| {
-            matches!(document.opener.as_deref(), Some("severed" | "never"))
-        };
-        let windows = seen.windows.iter().filter(|window| window.documents.iter().any(is_cut));
-        let links: Vec<Fact> =
-            windows.map(|window| Fact::new(&window.name, FactKind::Opener)).collect();
+        let links = cut_links(&seen);
         self.cause = cause_of(&self.unit, &seen, profile, &self.predictions, &links);
         self.observation = Some(seen);
     }

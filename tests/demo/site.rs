@@ -91,6 +91,20 @@ async fn a_site_at_another_address_runs_lessons_too() {
     visitor.leaves().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_at_once_though_a_visitor_is_asked_for_something() {
+    let site = Site::bind([127, 0, 0, 1].into(), 0).await.unwrap();
+    let visitor = Visitor::with(Browser::Chromium, site.address()).await;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let served = tokio::spawn(site.serve(async move { drop(ended.await) }));
+    let wanted = json!({ "lesson": "hop-in-the-middle", "variant": "broken" });
+    let (_, mut events) = visitor.begins(&wanted).await;
+    while events.next().await["phase"] != "asks" {}
+    end.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(5), served).await.unwrap().unwrap().unwrap();
+    visitor.leaves().await;
+}
+
 #[test]
 fn the_pages_are_light() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/assets");

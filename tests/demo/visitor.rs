@@ -45,16 +45,22 @@ impl Visitor {
         told
     }
 
-    async fn play(&self, wanted: &Value, told: &mut Value) {
+    /// Begins a run and shows its first window; gives its name, and what will be told of it.
+    pub(crate) async fn begins(&self, wanted: &Value) -> (String, Events) {
         let lines =
             format!("Host: localhost:{}\r\nUser-Agent: {}\r\n", self.site.port(), self.agent);
         let (status, begun) = send(self.site, "POST /api/runs", &lines, &wanted.to_string()).await;
         let begun: Value = serde_json::from_str(&begun).unwrap();
         assert_eq!(status, 201, "{begun}");
-        let run = begun["run"].as_str().unwrap();
-        let mut events = Events::of(self.site, run).await;
+        let run = begun["run"].as_str().unwrap().to_owned();
+        let events = Events::of(self.site, &run).await;
         self.session.switch_to(&self.main).await.unwrap();
         self.session.goto(begun["open"].as_str().unwrap()).await.unwrap();
+        (run, events)
+    }
+
+    async fn play(&self, wanted: &Value, told: &mut Value) {
+        let (run, mut events) = self.begins(wanted).await;
         loop {
             *told = events.next().await;
             match told["phase"].as_str().unwrap() {

@@ -48,10 +48,19 @@ export async function exercisePage({ name, onLeave }) {
   const resultAt = el("div", { class: "result-at" });
   const verdictAt = el("div", { role: "status" });
   const mine = () => Object.fromEntries(Object.entries(headersQuery(own, given)).map(([key, value]) => [key.slice(2), value]));
-  const pages = () => exercise.pages.map((page) => ({ ...page, headers: own[page.page] }));
+  // The headers are part of what is to be found: they are shown once the symptom was.
+  let seen = Object.keys(mine()).length > 0 || solved().has(exercise.id);
+  const pages = () => exercise.pages.map((page) => ({ ...page, headers: seen ? own[page.page] : null }));
   const draw = (facts, words, opened) => show(stageAt, stage(pages(), facts, words, opened));
 
+  const clear = () => {
+    show(verdictAt);
+    show(resultAt);
+  };
   const came = (unit, check) => {
+    seen = true;
+    editorAt.hidden = false;
+    run.rename("Check my fix");
     if (check) {
       if (check.solved) remembers(exercise.id);
       show(verdictAt, el("div", { class: `check-result ${check.solved ? "good" : "bad"}` },
@@ -62,17 +71,19 @@ export async function exercisePage({ name, onLeave }) {
     show(resultAt, result(unit, [], !check?.solved).element);
     draw(unit.facts ?? {}, "As your browser showed it.", openersOf(unit));
   };
-  const run = runner({ label: "Check my fix", onLeave, done: came, refused: (faults) => editor.fault(faults),
+  const run = runner({ label: seen ? "Check my fix" : "See the symptom", onLeave, begun: clear, done: came, refused: (faults) => editor.fault(faults),
     body: () => ({ exercise: exercise.id, headers: mine() }) });
 
   const ready = settled(() => run.prepare(), 500);
   const editor = headers(exercise.pages, null, own, () => {
     remember(headersQuery(own, given));
-    show(verdictAt);
+    clear();
     editor.fault([]);
     draw({}, "Nothing is predicted here. Find out.");
     ready();
   }, "Start over");
+  const editorAt = el("div", null, editor.element);
+  editorAt.hidden = !seen;
   draw({}, "Nothing is predicted here. Find out.");
   run.prepare();
   return {
@@ -83,11 +94,11 @@ export async function exercisePage({ name, onLeave }) {
       el("p", { class: "story" }, prose(exercise.story)),
       stageAt,
       el("div", { class: "two" },
-        editor.element,
+        editorAt,
         el("div", null,
           el("div", { class: "keep" }, el("h2", { class: "sub" }, "What must stay"), el("ul", null, exercise.keep.map((words) => el("li", null, prose(words))))),
           exercise.hints.map((hint, at) => el("details", { class: "more hint" }, el("summary", null, `Hint ${at + 1}`), el("p", null, prose(hint)))))),
-      el("div", { class: "act" }, el("p", { class: "quiet" }, "This runs the headers above in your browser. As long as you have changed nothing, it shows the symptom."), run.element),
+      el("div", { class: "act" }, el("p", { class: "quiet" }, "This runs the headers as they stand here in your browser. As long as you have changed nothing, it shows the symptom, and what each response says."), run.element),
       verdictAt, resultAt,
       el("p", { class: "share" }, copyButton("Copy a link to exactly this", () => location.href)),
     ],

@@ -61,7 +61,7 @@ export async function lessonPage({ name, onLeave }) {
     refused: (faults) => editor?.fault(faults),
     done: (unit) => {
       if (!unit) return;
-      const came = result(unit, state.own === null ? state.variant.expect : []);
+      const came = result(unit, state.own === null ? state.variant.expect : [], false, state.own === null ? state.variant.kind : null);
       show(resultAt, came.element);
       drawStage({ ...factsOf(unit.predicted), ...unit.facts }, "As your browser showed it.", openersOf(unit));
     },
@@ -77,7 +77,9 @@ export async function lessonPage({ name, onLeave }) {
       editor.fault([]);
       drawStage(factsOf(told[engine]), predictedWords);
     } catch (error) {
-      if (error.name !== "AbortError") editor?.fault(error.faults?.length ? error.faults : [{ message: error.message }]);
+      if (error.name === "AbortError") return;
+      editor?.fault(error.faults?.length ? error.faults : [{ message: error.message }]);
+      drawStage({}, "Nothing can be predicted of headers that cannot be sent.");
     }
   }, 350);
   const readyLater = settled(() => run.prepare(), 500);

@@ -84,7 +84,8 @@ export async function playground({ onLeave }) {
   const savedAt = el("div");
   let asking = null;
 
-  const pages = () => PLACES.filter(({ key }) => state[key] !== null).map(({ key, page, serve }) => ({ page, serve, headers: state[key].headers }));
+  const named = (page) => (state.relation === "same-origin" ? page.replace(/^auth:/, "app:") : page);
+  const pages = () => PLACES.filter(({ key }) => state[key] !== null).map(({ key, page, serve }) => ({ page: named(page), serve, headers: state[key].headers }));
   const faults = (list) => show(faultsAt, list.map((one) => el("p", { class: "note bad" }, one.where ? [el("code", null, one.where), ": "] : null, one.message)));
   const values = (told) => Object.fromEntries(Object.entries(told ?? {}).map(([name, { value }]) => [name, value]));
 
@@ -114,7 +115,11 @@ export async function playground({ onLeave }) {
         el("details", { class: "more" }, el("summary", null, "Why"),
           [tabs("Engines", engines.map((key) => ({ key, label: ENGINES[key] })), engine, (key, panel) => show(panel, reasons(told[key])))].map(({ list, panel }) => [list, panel])));
     } catch (error) {
-      if (error.name !== "AbortError") faults(error.faults?.length ? error.faults : [{ message: error.message }]);
+      if (error.name === "AbortError") return;
+      faults(error.faults?.length ? error.faults : [{ message: error.message }]);
+      show(predictedAt);
+      show(liveAt);
+      show(stageAt, stage(pages(), {}, "Nothing can be predicted of headers that cannot be sent."));
     }
   }, 300);
   const ready = settled(() => run.prepare(), 500);
@@ -150,7 +155,7 @@ export async function playground({ onLeave }) {
       const address = URL.createObjectURL(new Blob([yaml], { type: "text/yaml" }));
       onLeave(() => URL.revokeObjectURL(address));
       const heading = el("h2", { tabindex: "-1" }, "The scenario file");
-      show(savedAt, heading, el("p", null, "Put it into the folder ", el("code", null, "scenarios"), " and ", el("code", null, "coopwright run"), " tests it in every browser that you have."),
+      show(savedAt, heading, el("p", null, "Put it into the folder ", el("code", null, "scenarios"), " and ", el("code", null, "coopwright run"), " tests it in every browser that you have. The first time there is nothing to compare with: ", el("code", null, "coopwright run --update-snapshots"), " takes what it sees as what is to be."),
         el("div", { class: "code-head" }, el("a", { class: "plain small", href: address, download: "playground.yaml" }, "Download"), copyButton("Copy", () => yaml)),
         el("pre", { tabindex: "0" }, el("code", null, yaml)));
       heading.focus();

@@ -132,9 +132,9 @@ const folded = (title, ...content) => el("details", { class: "more" }, el("summa
 
 /**
  * The whole result of `unit`. `expected` are the facts that the lesson is about. `hidden`: what decided is for the visitor to find
- * out.
+ * out. `kind`: of the variant, if it is one.
  */
-export function result(unit, expected = [], hidden = false) {
+export function result(unit, expected = [], hidden = false, kind = null) {
   const facts = unit.facts ?? {};
   const predicted = unit.predicted ?? {};
   const told = (name) => predicted[name]?.value;
@@ -146,6 +146,9 @@ export function result(unit, expected = [], hidden = false) {
   const heading = el("h2", { id: newId("result"), tabindex: "-1" }, "What your browser did");
   const liedTo = login?.[1] === "cancelled" && Object.entries(facts).some(([name, value]) => name.endsWith(".handle") && value === "reads-closed" && facts[name.replace(/handle$/, "open")] === "yes");
   const broken = unit["broken-expectations"] ?? [];
+  // Beside a login that works, another window that is cut is meant to be.
+  const asMeant = kind === "fixed" && broken.length === 0 && login?.[1] === "completed";
+  const cause = unit.cause && !hidden ? unit.cause.sentence.replace(/^[a-z]/, (letter) => letter.toUpperCase()) : null;
   const changes = unit.lint?.filter(({ lint }) => lint?.text) ?? [];
   const text = (value) => (typeof value === "string" ? value : valueText(value));
   return {
@@ -154,14 +157,14 @@ export function result(unit, expected = [], hidden = false) {
       heading,
       login ? el("p", { class: `verdict ${login[1] === "completed" ? "good" : "bad"}` }, ENDINGS[login[1]]?.() ?? ["The login: ", valueText(login[1]), "."], liedTo ? " It was not." : null) : null,
       unit.error ? el("p", { class: "note bad" }, unit.error) : null,
-      unit.cause && !hidden ? el("p", { class: "cause" }, prose(unit.cause.sentence.replace(/^[a-z]/, (letter) => letter.toUpperCase())), ".") : null,
-      broken.length ? el("div", { class: "note" }, el("b", null, "Not as the lesson expects: "), el("ul", null, broken.map((one) =>
+      cause ? el("p", { class: "cause" }, asMeant ? "Beside it, as it is meant to be: " : null, prose(cause), ".") : null,
+      broken.length ? el("div", { class: "note" }, el("b", null, "Not as the lesson expects"), " (have you closed a window, or refused?): ", el("ul", null, broken.map((one) =>
         el("li", null, el("code", null, one.fact), " should be ", el("b", null, text(one.expected)), ", and is ", el("b", null, text(one.observed)))))) : null,
       el("h3", null, "When it happened"), timeline(unit),
       el("h3", null, hidden ? "What was observed" : "Predicted and observed"),
       factsTable(names, [hidden ? null : ["predicted", told], ["observed", (name) => facts[name]]].filter(Boolean), { important, differs: hidden ? null : differs }),
       hidden ? null : folded("Why the standards say so", reasons(predicted)),
-      el("h3", null, "On the wire"), el("div", { class: "wire" }, wire(unit, hidden)),
+      el("h3", null, "On the wire"), el("div", { class: "wire" }, wire(unit, hidden || asMeant)),
       changes.length && !hidden ? folded(`What is said in vain in these headers (${changes.length})`, el("ul", { class: "plain-list" }, changes.map(({ page, lint }) =>
         el("li", null, el("code", null, page), " ", prose(lint.text))))) : null,
       unit.console?.length ? folded(`The console (${unit.console.length})`, el("pre", { tabindex: "0" }, unit.console.join("\n"))) : null),

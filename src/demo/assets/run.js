@@ -4,10 +4,10 @@ import { el, show, prose } from "./base.js";
 import * as api from "./api.js";
 
 /**
- * `body()` says what to run, null where nothing can be. `done(unit, check)` gets what came of it.
- * Gives { element, prepare, end }. `prepare` must be called whenever the body changes.
+ * `body()` says what to run, null where nothing can be. `begun()` hears that it runs, `done(unit, check)` gets what came of it.
+ * Gives { element, prepare, rename }. `prepare` must be called whenever the body changes.
  */
-export function runner({ label, body, done, refused, onLeave }) {
+export function runner({ label, body, begun, done, refused, onLeave }) {
   const anchor = el("a", { class: "go", target: "_blank", rel: "noopener", role: "link" });
   const status = el("div", { role: "status", class: "status" });
   const stop = el("button", { type: "button", class: "plain" }, "Give up");
@@ -37,6 +37,7 @@ export function runner({ label, body, done, refused, onLeave }) {
   const say = (kind, ...words) => {
     status.className = `status ${kind}`;
     show(status, words);
+    if (words.length && (kind === "ask" || kind === "good" || kind === "bad")) status.scrollIntoView({ block: "nearest" });
   };
   const close = () => {
     source?.close();
@@ -75,16 +76,25 @@ export function runner({ label, body, done, refused, onLeave }) {
     } catch (error) {
       if (mine !== wanted) return;
       face(null, label);
-      say("bad", prose(error.message));
-      if (error.faults?.length) refused?.(error.faults);
+      if (error.faults?.length && refused) {
+        say("bad", "These headers cannot be sent.");
+        refused(error.faults);
+      } else say("bad", prose(error.message));
     }
   }
 
   function listen(mine) {
     source = api.events(token);
-    source.addEventListener("message", (event) => { if (mine === wanted) hear(JSON.parse(event.data)); });
-    // A source that is closed will not try again by itself.
-    source.addEventListener("error", () => { if (mine === wanted && source?.readyState === EventSource.CLOSED) lost(); });
+    // It tries again by itself, but a server that has gone does not come back.
+    let failures = 0;
+    source.addEventListener("message", (event) => {
+      failures = 0;
+      if (mine === wanted) hear(JSON.parse(event.data));
+    });
+    source.addEventListener("error", () => {
+      failures += 1;
+      if (mine === wanted && (source?.readyState === EventSource.CLOSED || failures > 1)) lost();
+    });
   }
 
   /** Nothing more will be heard. Another run is made ready only when it is asked for. */
@@ -115,6 +125,7 @@ export function runner({ label, body, done, refused, onLeave }) {
     }
     if (!started && (phase === "asks" || phase === "running")) {
       started = true;
+      begun?.();
       title("… ");
       face(null, "Running …");
     }
@@ -124,8 +135,8 @@ export function runner({ label, body, done, refused, onLeave }) {
       say("busy", "The browser is at work …");
     } else if (phase === "failed") {
       finish("! ");
-      say("bad", el("b", null, "It could not be run. "), prose(error ?? ""));
-      if (unit) done(unit, check);
+      say("bad", el("b", null, "It could not be run to its end: "), prose(error ?? ""), ". If you have closed or reloaded one of its windows, run it again.");
+      if (unit?.timeline?.length) done(unit, check);
     } else if (phase === "done") {
       finish("✓ ");
       say("good", el("b", null, "Done. "), "What your browser did is below. ", see);
@@ -171,7 +182,9 @@ export function runner({ label, body, done, refused, onLeave }) {
     end();
   });
   face(null, label);
-  return { element, prepare };
+  /** Other words on the link, from the next time on that it is made ready. */
+  const rename = (words) => { label = words; };
+  return { element, prepare, rename };
 }
 
 function svgArrow() {

@@ -14,7 +14,7 @@ const ROLES = {
   html: { words: "a page of its own" },
   page: { words: "a page" },
 };
-const ENDPOINTS = { token: "trades the code for a token", json: "answers with JSON", action: "changes something", "login-record": "keeps the result until it is asked", image: "is an image", script: "is a script", worker: "is a worker" };
+const ENDPOINTS = { token: "trades the code for a token", json: "answers with JSON", action: "changes something", "login-record": "keeps the result until it is asked", blank: "is a page of its own", image: "is an image", script: "is a script", worker: "is a worker" };
 export const roleOf = (page) => ROLES[page.serve ?? "page"] ?? null;
 export const roleWords = (page) => roleOf(page)?.words ?? ENDPOINTS[page.serve] ?? `serves ${page.serve}`;
 
@@ -57,6 +57,8 @@ export function thread(state, what) {
 }
 
 function chips(page) {
+  // Not to be seen yet.
+  if (page.headers === null) return null;
   const policies = policiesOf(page.headers);
   const rest = linesOf(page.headers).length - policies.length;
   return el("ul", { class: "chips" },

@@ -39,7 +39,8 @@ export function read(unit) {
       row.to = to;
       row.handle = found[2] === "handle";
       if (to >= 0) lanes[to].opened = row.handle;
-      row.words = [`${who} opens \`${found[1] ?? lanes[to]?.name ?? "a popup"}\`; \`window.open\` gives ${row.handle ? "a handle" : "null"}`];
+      const gives = { handle: "; `window.open` gives a handle", null: "; `window.open` gives null" }[found[2]] ?? " by a link or form, which gives no handle";
+      row.words = [`${who} opens \`${found[1] ?? lanes[to]?.name ?? "a popup"}\`${gives}`];
     } else if ((found = /^message `(.*)` from (.*)$/.exec(what)) && on >= 0) {
       const site = found[2].replace(/[{}]/g, "");
       const after = moments.findIndex((one, i) => i > number && !judged.has(i) && one.window === window && /^message [a-z]/.test(one.what));
@@ -94,12 +95,15 @@ function beliefs(rows, lanes, facts) {
     lane.flips = rows.findIndex((row) => row.of === number);
     const last = rows.findLastIndex((row) => row.on === number);
     const gone = facts[`${lane.name}.open`] === "no";
-    lane.ends = gone ? Math.max(last, lane.flips) : -1;
+    // A window whose link is cut reads closed whatever becomes of it: nobody told when it really was.
+    const cut = rows.findIndex((row) => row.on === number && row.torn);
+    const liedTo = cut >= 0 && cut < lane.flips;
+    lane.ends = gone && !liedTo ? Math.max(last, lane.flips) : -1;
     if (lane.flips < 0) return;
-    const lie = !gone || lane.flips < last;
+    const lie = !gone || lane.flips < last || liedTo;
     rows.filter((row) => row.of === number).forEach((row) => {
       if (row.kind === "closed" || !rows.some((one) => one.of === number && one.kind === "closed")) {
-        row.marks.push(lie ? ["lie", "The window is still open"] : ["good", "And it is closed"]);
+        row.marks.push(lie ? ["lie", gone && lane.flips >= last ? "Its link is cut: this says nothing of the window" : "The window is still open"] : ["good", "And it is closed"]);
       }
     });
   });
