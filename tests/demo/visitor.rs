@@ -11,7 +11,7 @@ use super::ask::{Events, ask, send};
 /// What a page marks that is to be clicked.
 const ASKED: &str = "[data-coopwright-asks]";
 /// The longest time for a run: nothing takes as long, but on a busy machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(25);
 /// Between two looks for what is to be clicked.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -108,7 +108,12 @@ impl Visitor {
             }
         };
         let ran = tokio::time::timeout(LIMIT, runs).await;
-        ran.unwrap_or_else(|_| panic!("{path} shows no `{result}`"));
+        if ran.is_err() {
+            self.session.switch_to(&self.main).await.unwrap();
+            let status = "return document.querySelector('.status').innerText";
+            let status = self.session.execute(status, Vec::new()).await;
+            panic!("{path} shows no `{result}`, but says {status:?}");
+        }
         self.closes_what_was_opened().await;
     }
 

@@ -158,6 +158,8 @@ export function runner({ label, body, begun, done, refused, onLeave }) {
       return;
     }
     followed = true;
+    // A program may click where nobody looks.
+    if (source === null && token !== null) listen(wanted);
     // The browser follows the link first.
     setTimeout(() => {
       started = true;

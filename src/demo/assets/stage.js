@@ -144,7 +144,7 @@ export function stage(pages, facts, source, opened = {}) {
     return el("div", { class: "row", role: "group", "aria-label": `The window ${name}` }, parts);
   });
   const others = windows.filter((page) => !drawn.has(page.page));
-  const ends = pages.filter((page) => !roleOf(page));
+  const ends = pages.filter((page) => !roleOf(page) && !drawn.has(page.page));
   const outcomes = outcomesOf(facts);
   const beside = popups.length ? [...ends, ...others] : ends;
   return el("figure", { class: "stage" },
