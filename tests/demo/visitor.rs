@@ -11,7 +11,7 @@ use super::ask::{Events, ask, send};
 /// What a page marks that is to be clicked.
 const ASKED: &str = "[data-coopwright-asks]";
 /// The longest time for a run: nothing takes as long, but on a busy machine.
-const LIMIT: Duration = Duration::from_secs(25);
+const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks for what is to be clicked.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -104,7 +104,11 @@ impl Visitor {
                 if self.session.has(result, true).await.unwrap() {
                     break;
                 }
-                self.clicks_somewhere().await;
+                // As a visitor who reads what the page says: looking into windows while they load disturbs Firefox.
+                if self.session.has(".status.ask", true).await.unwrap() {
+                    self.clicks_somewhere().await;
+                }
+                tokio::time::sleep(LOOK).await;
             }
         };
         let ran = tokio::time::timeout(LIMIT, runs).await;
