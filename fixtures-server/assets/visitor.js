@@ -148,7 +148,7 @@
     go: ({ url }) => { location.replace(url); },
     back: () => { history.back(); },
     close: () => window.close(),
-    find: async (given) => { await parsed(); return find(given); },
+    find,
     click: async ({ element }) => { await clickOn(elements.get(element), label(elements.get(element))); },
     write: ({ element, value }) => write(elements.get(element), value),
     shown: ({ element }) => elements.get(element).checkVisibility?.() ?? true,
@@ -157,6 +157,8 @@
 
   const obey = async ({ number, command }) => {
     let value;
+    // As a driver waits for what it has opened: the page's own script may stand below this one.
+    await parsed();
     try {
       value = { value: (await perform[command.do](command)) ?? null };
     } catch (error) {
