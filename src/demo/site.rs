@@ -20,7 +20,6 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::exercises::{self, Exercise};
 use super::lessons::{self, Headers, Wrong};
@@ -68,8 +67,6 @@ struct Shared {
     address: SocketAddr,
     /// By a name that nobody guesses.
     runs: Mutex<HashMap<String, Arc<Run>>>,
-    /// Whether the site is about to end.
-    ends: watch::Sender<bool>,
 }
 
 impl Site {
@@ -82,12 +79,7 @@ impl Site {
         let fault = |source| SiteError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
-        let shared = Shared {
-            suite: Suite::builtin()?,
-            address,
-            runs: Mutex::default(),
-            ends: watch::Sender::new(false),
-        };
+        let shared = Shared { suite: Suite::builtin()?, address, runs: Mutex::default() };
         Ok(Self { listener, address, shared: Arc::new(shared) })
     }
 
@@ -106,8 +98,7 @@ impl Site {
         let router = router(Arc::clone(&self.shared));
         let ended = async move {
             end.await;
-            // Streams of events would go on as long as somebody listens.
-            shared.ends.send_replace(true);
+            // Their streams of events would go on as long as somebody listens.
             for (_, run) in shared.runs().drain() {
                 run.stop();
             }
@@ -291,12 +282,10 @@ async fn events(
             let Some(run) = shared.run(&name) else {
                 return Some((Event::default().json_data(gone()), None));
             };
-            let mut ends = shared.ends.subscribe();
             let state = tokio::select! {
                 biased;
                 state = run.next_state(&before) => state,
                 () = run.stopped() => return Some((Event::default().json_data(gone()), None)),
-                _ = ends.wait_for(|ends| *ends) => return None,
             };
             let event = Event::default().json_data(&state);
             Some((event, Some(state)))

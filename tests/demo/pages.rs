@@ -18,7 +18,6 @@ const BARRIERS: &str = "
     return found.violations.map(({ id, impact, nodes }) =>
       `${id} (${impact}): ${nodes.slice(0, 3).map(({ target }) => target).join(', ')}`);";
 
-const RESULT: &str = ".result";
 /// What the page says of a run, without what is folded.
 const SAID: &str = "return document.querySelector('main').innerText.replace(/\\s+/g, ' ')";
 
@@ -54,7 +53,7 @@ async fn runs_in(browser: Browser) {
         ),
         ("/lesson/site-wide-same-origin-login?try=fixed", ["The login completed", "accepted"]),
     ] {
-        visitor.runs_the_page(path, RESULT).await;
+        visitor.runs_the_page(path).await;
         let said = visitor.session.execute(SAID, Vec::new()).await.unwrap();
         for words in words {
             assert!(said.as_str().unwrap().contains(words), "{path}: {words}: {said}");
@@ -109,7 +108,7 @@ async fn axe_finds_no_barrier_on_any_page_in_either_theme() {
             pages.iter().map(|path| (path, false)).chain(run.iter().map(|path| (path, true)));
         for (path, runs) in visits {
             if runs {
-                visitor.runs_the_page(path, RESULT).await;
+                visitor.runs_the_page(path).await;
             } else {
                 visitor.goes_to(path).await;
             }

@@ -10,6 +10,8 @@ use super::ask::{Events, ask, send};
 
 /// What a page marks that is to be clicked.
 const ASKED: &str = "[data-coopwright-asks]";
+/// What the site shows of a run that is over.
+const RESULT: &str = ".result";
 /// The longest time for a run: nothing takes as long, but on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks for what is to be clicked.
@@ -93,7 +95,7 @@ impl Visitor {
     }
 
     /// Shows a page of the site and runs what it has to run, until it shows what came of it.
-    pub(crate) async fn runs_the_page(&self, path: &str, result: &str) {
+    pub(crate) async fn runs_the_page(&self, path: &str) {
         self.goes_to(path).await;
         self.until_shown("a.go[href]").await;
         let link = self.session.find("a.go[href]").await.unwrap();
@@ -101,7 +103,7 @@ impl Visitor {
         let runs = async {
             loop {
                 self.session.switch_to(&self.main).await.unwrap();
-                if self.session.has(result, true).await.unwrap() {
+                if self.session.has(RESULT, true).await.unwrap() {
                     break;
                 }
                 // As a visitor who reads what the page says: looking into windows while they load disturbs Firefox.
@@ -116,7 +118,7 @@ impl Visitor {
             self.session.switch_to(&self.main).await.unwrap();
             let status = "return document.querySelector('.status').innerText";
             let status = self.session.execute(status, Vec::new()).await;
-            panic!("{path} shows no `{result}`, but says {status:?}");
+            panic!("{path} shows no `{RESULT}`, but says {status:?}");
         }
         self.closes_what_was_opened().await;
     }
