@@ -106,7 +106,7 @@ impl Visitor {
                 if self.session.has(RESULT, true).await.unwrap() {
                     break;
                 }
-                // As a visitor who reads what the page says: looking into windows while they load disturbs Firefox.
+                // As a visitor who reads what the page says.
                 if self.session.has(".status.ask", true).await.unwrap() {
                     self.clicks_somewhere().await;
                 }
