@@ -14,6 +14,7 @@ mod observe;
 mod page;
 mod progress;
 mod rehearse;
+mod reporters;
 mod review;
 mod run;
 mod running;

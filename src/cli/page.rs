@@ -1,8 +1,5 @@
 //! The HTML report of a run: gathered while it goes on, written when it is over.
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use coopwright::event::JobReport;
 use coopwright::report::html::{
     self, BrowserView, JobView, MatrixView, Page, PageTotals, UnitView,
@@ -27,8 +24,8 @@ impl Views {
         }
     }
 
-    /// Writes the page. The folder is made if it is missing.
-    pub(super) fn write(self, path: &Path, info: &RunInfo, totals: &Totals) -> anyhow::Result<()> {
+    /// The page.
+    pub(super) fn page(self, info: &RunInfo, totals: &Totals) -> String {
         let arguments = std::env::args().skip(1);
         let page = Page {
             title: "coopwright report".to_owned(),
@@ -48,11 +45,7 @@ impl Views {
             matrices: in_order(self.matrices),
             units: in_order(self.units),
         };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, html::render(&page))
-            .with_context(|| format!("cannot write the report to `{}`", path.display()))
+        html::render(&page)
     }
 }
 

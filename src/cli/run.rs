@@ -20,6 +20,7 @@ use super::browsers::BrowserArgs;
 use super::environment::EnvArgs;
 use super::page::{Views, in_order};
 use super::progress::Progress;
+use super::reporters::{Reporter, write_all};
 use super::running::{RunningArgs, note_unreturned, save_pictures};
 use super::select::{Selection, list, select};
 use super::shelf::Shelf;
@@ -89,9 +90,10 @@ pub(crate) struct RunArgs {
     #[arg(long, help_heading = "Output")]
     json: bool,
 
-    /// Another report besides: `html` or `html=FILE` (default: coopwright-report.html)
-    #[arg(long, value_name = "KIND[=FILE]", value_parser = reporter, help_heading = "Output")]
-    reporter: Option<PathBuf>,
+    /// Another report besides, in a file: html, json, junit, tap or markdown (default: coopwright-report.KIND, of
+    /// junit .xml, of markdown .md); `github` prints annotations. Can be given again
+    #[arg(long = "reporter", value_name = "KIND[=FILE]", help_heading = "Output")]
+    reporters: Vec<Reporter>,
 
     /// Folder for the pictures of `screenshot` steps
     #[arg(long, value_name = "DIR", default_value = "coopwright-results", help_heading = "Output")]
@@ -116,12 +118,10 @@ impl UsageError {
     }
 }
 
-/// The file of an HTML report.
-fn reporter(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=').unwrap_or((text, "coopwright-report.html")) {
-        ("html", "") => Err("the file's name is missing: html=FILE".to_owned()),
-        ("html", file) => Ok(PathBuf::from(file)),
-        (kind, _) => Err(format!("`{kind}` is no reporter; known here: html")),
+impl RunArgs {
+    /// Whether the JSON document is wanted, or what is made from it.
+    fn wants_document(&self) -> bool {
+        self.json || self.reporters.iter().any(|reporter| !reporter.is_page())
     }
 }
 
@@ -292,7 +292,7 @@ impl Talk<'_> {
             self.totals.add(report.verdict());
             self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
             save_pictures(&self.args.output, report, reports.len() > 1)?;
-            if self.args.json {
+            if self.args.wants_document() {
                 match report {
                     JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
                     JobReport::Matrix(matrix) => {
@@ -301,7 +301,7 @@ impl Talk<'_> {
                 }
             }
         }
-        if self.args.reporter.is_some() {
+        if self.args.reporters.iter().any(Reporter::is_page) {
             self.views.take(&reports);
         }
         if self.args.json {
@@ -328,12 +328,10 @@ impl Talk<'_> {
         self.totals.left = ended.left;
         self.info.duration = whole;
         self.info.interrupted = ended.interrupted;
-        if let Some(path) = &self.args.reporter {
-            std::mem::take(&mut self.views).write(path, &self.info, &self.totals)?;
-        }
+        let page = std::mem::take(&mut self.views).page(&self.info, &self.totals);
+        let (units, matrices) = (in_order(self.units), in_order(self.matrices));
+        let document = report::document(&self.info, &self.totals, &units, &matrices);
         if self.args.json {
-            let (units, matrices) = (in_order(self.units), in_order(self.matrices));
-            let document = report::document(&self.info, &self.totals, &units, &matrices);
             writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
         } else {
             let rest = self.console.rest();
@@ -346,6 +344,7 @@ impl Talk<'_> {
                 writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
             }
         }
+        write_all(&self.args.reporters, &page, &document, self.args.json)?;
         Ok(if ended.interrupted {
             exit::INTERRUPTED
         } else if self.totals.failed > 0 {

@@ -62,6 +62,7 @@ pub fn unit(report: &UnitReport) -> Value {
         "unobserved": report.unobserved,
         "snapshot": report.snapshot.as_ref().map(snapshot),
         "cause": report.cause,
+        "fix": unit.lesson.as_ref().map(|lesson| &lesson.fix),
         "facts": seen.map(|seen| &seen.facts),
         "predicted": predicted(&report.predictions),
         "disagreements": report.disagreements,

@@ -1,17 +1,27 @@
 //! Events in, text out. Reporters make text; who calls them decides where it goes.
 
+mod case;
 mod console;
 mod difference;
 pub mod explain;
 mod failure;
 mod finding;
+mod github;
 pub mod html;
+mod inert;
 pub mod inspect;
 pub mod json;
+mod junit;
 mod page;
 mod rehearsal;
+mod summary;
+mod tap;
 
 pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
+pub use github::github;
 pub use json::{RunInfo, document, matrix, unit};
+pub use junit::junit;
 pub use rehearsal::RehearsalReport;
+pub use summary::markdown;
+pub use tap::tap;

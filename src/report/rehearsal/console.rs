@@ -2,13 +2,14 @@
 
 use super::RehearsalReport;
 use super::view::{
-    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, inert, mark, mixed,
-    pattern, reported, rules_of, summary, totals, unreported, values,
+    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, mark, mixed, pattern,
+    reported, rules_of, summary, totals, unreported, values,
 };
 use crate::event::BrowserInfo;
 use crate::rehearsal::{Change, Effect, Fault, Outcome, RuleUse};
 use crate::report::console::{Styles, letter, wrap};
 use crate::report::count;
+use crate::report::inert::inert;
 use console::{Style, measure_text_width, truncate_str};
 
 impl RehearsalReport {

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use super::RehearsalReport;
 use super::console::{NOTHING_REPORTED, UNTOUCHED};
 use super::view::{
-    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, inert, mark, mixed,
-    pattern, reported, rules_of, summary, unreported, values,
+    Entry, answer, decisions, effect_mark, entries, expectation, idle_rules, mark, mixed, pattern,
+    reported, rules_of, summary, unreported, values,
 };
 use crate::rehearsal::{Change, Column, Decider, Outcome};
 use crate::report::count;
+use crate::report::inert::inert;
 use crate::report::page::{Frame, PAGE_STYLE, escape};
 
 const STYLE: &[&str] = &[PAGE_STYLE, include_str!("rehearsal.css")];

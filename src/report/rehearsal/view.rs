@@ -1,8 +1,6 @@
 //! What of a rehearsal is told together: marks, browsers that show the same, what nobody would have
 //! reported, and the last sentence.
 
-use std::borrow::Cow;
-
 use super::RehearsalReport;
 use crate::fact::FactValue;
 use crate::rehearsal::mix::MixColumn;
@@ -319,27 +317,4 @@ pub(super) fn pattern(responses: &[(String, bool)]) -> String {
     let told =
         responses.iter().map(|(page, new)| format!("{page} {}", if *new { "new" } else { "old" }));
     told.collect::<Vec<_>>().join(", ")
-}
-
-/// `text` without what would not be seen or would move others about: control characters and those that
-/// change the direction of a text.
-pub(super) fn inert(text: &str) -> Cow<'_, str> {
-    let moves = |char: char| {
-        char.is_control()
-            || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    if !text.contains(moves) {
-        return Cow::Borrowed(text);
-    }
-    let shown = text.chars().fold(String::new(), |mut text, char| {
-        if char == '\n' {
-            text.push_str(" ⏎ ");
-        } else if moves(char) {
-            text.extend(char.escape_unicode());
-        } else {
-            text.push(char);
-        }
-        text
-    });
-    Cow::Owned(shown)
 }

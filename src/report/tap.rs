@@ -1,0 +1,80 @@
+//! A run as TAP, the Test Anything Protocol, version 14.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::case::{Case, Ended, Told};
+
+/// The run as TAP.
+///
+/// # Errors
+/// When `document` is not the JSON document of a run.
+pub fn tap(document: &Value) -> Result<String, serde_json::Error> {
+    let told = Told::read(document)?;
+    let mut text = format!("TAP version 14\n1..{}\n", told.cases().count());
+    for (number, case) in told.cases().enumerate() {
+        line(&mut text, number + 1, case);
+    }
+    if told.run.interrupted {
+        text.push_str("Bail out! interrupted\n");
+    } else if told.totals.not_run > 0 {
+        let _ = writeln!(text, "# {} not run", told.totals.not_run);
+    }
+    Ok(text)
+}
+
+fn line(text: &mut String, number: usize, case: &Case) {
+    let ok = match case.verdict {
+        Ended::Passed | Ended::NotApplicable => "ok",
+        Ended::Failed | Ended::Error => "not ok",
+    };
+    let name = escaped(&format!("{} ({})", case.name(), case.browser));
+    let skip = match case.verdict {
+        Ended::NotApplicable => format!(" # SKIP {}", escaped(&case.headline())),
+        _ => String::new(),
+    };
+    let _ = writeln!(text, "{ok} {number} - {name}{skip}");
+    if ok == "ok" {
+        return;
+    }
+    let severity = if case.verdict == Ended::Error { "error" } else { "fail" };
+    let at = json!({ "file": case.file, "line": case.place() });
+    let (message, details) = (json!(case.headline()), json!(case.details()));
+    // JSON is YAML, and needs no care for what a text begins with.
+    let _ = write!(
+        text,
+        "  ---\n  message: {message}\n  severity: {severity}\n  at: {at}\n  duration_ms: {}\n  \
+         details: {details}\n  ...\n",
+        case.duration_ms
+    );
+}
+
+/// On one line, where `#` begins no directive (TAP 14, "Escaping").
+fn escaped(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line.replace('\\', "\\\\").replace('#', "\\#")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::case::tests::document;
+
+    #[test]
+    fn a_line_for_each_case_and_a_block_for_what_is_wrong() {
+        let text = tap(&document()).unwrap();
+        let points: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("ok ") || line.starts_with("not ok "))
+            .collect();
+        assert!(text.starts_with("TAP version 14\n1..5\n"));
+        assert_eq!(points[0], "ok 1 - login › passed (chromium)");
+        assert_eq!(points[1], "not ok 2 - login › broken (chromium)");
+        assert!(points[3].ends_with("# SKIP chromium lacks document-isolation-policy"));
+        assert_eq!(text.matches("\n  ---\n").count(), 3);
+        assert_eq!(text.matches("\n  ...\n").count(), 3);
+        // Nothing of a text is a line of its own.
+        assert!(text.lines().all(|line| line.starts_with("  ") || !line.contains("<script>")));
+    }
+}
