@@ -149,7 +149,7 @@ mod tests {
         loop {
             match reader.read_event().unwrap() {
                 Event::Start(start) | Event::Empty(start) => {
-                    names.push(String::from_utf8(start.name().0.to_vec()).unwrap());
+                    names.push(start.name().0.to_owned());
                 }
                 Event::Eof => break,
                 _ => {}
