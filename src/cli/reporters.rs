@@ -85,23 +85,22 @@ impl Reporter {
     }
 }
 
-/// Writes them all; one that cannot be written does not keep the others from it. Gives the first error.
+/// Writes them all; one that cannot be written is told of, and does not keep the others from it. Gives whether
+/// all are written.
 pub(super) fn write_all(
     reporters: &[Reporter],
     page: &str,
     document: &Value,
     json_on_stdout: bool,
-) -> anyhow::Result<()> {
-    let mut first = Ok(());
+) -> io::Result<bool> {
+    let mut all = true;
     for reporter in reporters {
-        let written = reporter.write(page, document, json_on_stdout);
-        if first.is_ok() {
-            first = written;
-        } else if let Err(error) = written {
+        if let Err(error) = reporter.write(page, document, json_on_stdout) {
+            all = false;
             writeln!(io::stderr(), "error: {error:#}")?;
         }
     }
-    first
+    Ok(all)
 }
 
 #[cfg(test)]

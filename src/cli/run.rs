@@ -344,12 +344,12 @@ impl Talk<'_> {
                 writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
             }
         }
-        write_all(&self.args.reporters, &page, &document, self.args.json)?;
+        let written = write_all(&self.args.reporters, &page, &document, self.args.json)?;
         Ok(if ended.interrupted {
             exit::INTERRUPTED
         } else if self.totals.failed > 0 {
             exit::FAILED
-        } else if self.totals.errors > 0 {
+        } else if self.totals.errors > 0 || !written {
             exit::ENVIRONMENT
         } else {
             exit::PASSED
