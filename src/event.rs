@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::browser::Browser;
 use crate::cause::Cause;
-use crate::fact::{Fact, Facts};
+use crate::fact::{Fact, FactValue, Facts};
 use crate::feature::Feature;
 use crate::inspection::Finding;
 use crate::observation::Observation;
@@ -68,6 +68,38 @@ pub enum RunEvent {
     },
 }
 
+/// What came of running a job several times in one browser; empty where it ran once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Each time, in order; the last is the one that the rest of the report is about.
+    pub each: Vec<Attempt>,
+    /// Facts that were not the same each time. To be told always: the same headers, the same steps and the
+    /// same browser should show the same.
+    pub changed: Vec<Changed>,
+}
+
+/// One of the times that a job was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was wrong, in one line; nothing where it passed or does not apply.
+    pub wrong: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// A fact that was not the same each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Of a matrix, the cell: `opener=same-origin  popup=unsafe-none`.
+    pub cell: Option<String>,
+    /// The fact.
+    pub fact: Fact,
+    /// What it was each time; nothing where it was not observed.
+    pub values: Vec<Option<FactValue>>,
+}
+
 /// How a unit ended, with everything that a report may show.
 #[derive(Debug)]
 pub struct UnitReport {
@@ -101,10 +133,14 @@ pub struct UnitReport {
     pub cause: Option<Cause>,
     /// What was observed.
     pub observation: Option<Observation>,
-    /// How long it took.
+    /// How long it took, the last time.
     pub duration: Duration,
+    /// What came of it each time, if it ran several times.
+    pub attempts: Attempts,
     /// Pictures that the scenario asked for, as PNG, by name.
     pub screenshots: Vec<(String, Vec<u8>)>,
+    /// What the windows showed when it ended badly, as PNG, by the windows' names.
+    pub last_looks: Vec<(String, Vec<u8>)>,
     /// What the browser has reported by the Reporting API, each with the address that it was sent to.
     pub reports: Vec<(String, serde_json::Value)>,
 }
@@ -130,7 +166,9 @@ impl UnitReport {
             cause: None,
             observation: None,
             duration: Duration::ZERO,
+            attempts: Attempts::default(),
             screenshots: Vec::new(),
+            last_looks: Vec::new(),
             reports: Vec::new(),
         }
     }
@@ -158,6 +196,8 @@ pub struct MatrixReport {
     pub snapshot: Option<Outcome>,
     /// How long it took, from its first cell to its last.
     pub duration: Duration,
+    /// What came of it each time, if it ran several times.
+    pub attempts: Attempts,
 }
 
 /// How a cell of a matrix ended.
@@ -271,6 +311,15 @@ impl JobReport {
         match self {
             Self::Unit(report) => report.snapshot.as_ref(),
             Self::Matrix(report) => report.snapshot.as_ref(),
+        }
+    }
+
+    /// What came of it each time, if it ran several times.
+    #[must_use]
+    pub fn attempts(&self) -> &Attempts {
+        match self {
+            Self::Unit(report) => &report.attempts,
+            Self::Matrix(report) => &report.attempts,
         }
     }
 

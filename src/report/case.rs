@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::verdict::Verdict;
+
 /// Of a matrix so many cells are told; more would hide the rest.
 const CELLS: usize = 8;
 
@@ -43,6 +45,7 @@ pub(super) struct BrowserTold {
 #[serde(rename_all = "kebab-case")]
 pub(super) struct TotalsTold {
     pub(super) passed: usize,
+    pub(super) flaky: usize,
     pub(super) failed: usize,
     pub(super) not_applicable: usize,
     pub(super) errors: usize,
@@ -59,7 +62,7 @@ pub(super) struct Case {
     pub(super) file: String,
     pub(super) line: usize,
     pub(super) browser: String,
-    pub(super) verdict: Ended,
+    pub(super) verdict: Verdict,
     pub(super) duration_ms: u64,
     #[serde(default)]
     lacks: Vec<Value>,
@@ -70,17 +73,24 @@ pub(super) struct Case {
     cause: Option<CauseTold>,
     fix: Option<String>,
     #[serde(default)]
+    attempts: Vec<AttemptTold>,
+    #[serde(default)]
+    changed: Vec<ChangedTold>,
+    #[serde(default)]
     cells: Vec<CellTold>,
 }
 
-/// How a case ended; the words of [`Verdict`](crate::verdict::Verdict).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Ended {
-    Passed,
-    Failed,
-    NotApplicable,
-    Error,
+#[derive(Debug, Deserialize)]
+struct AttemptTold {
+    verdict: Verdict,
+    wrong: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ChangedTold {
+    cell: Option<String>,
+    fact: String,
+    values: Vec<Option<Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,13 +144,15 @@ impl Case {
         format!("{} › {}", self.scenario, self.variant)
     }
 
-    /// What is wrong, or why it was left out, on one line; empty where it has passed.
+    /// What is wrong, or why it was left out, on one line; empty where nothing is to be said.
     pub(super) fn headline(&self) -> String {
         match self.verdict {
-            Ended::Passed => String::new(),
-            Ended::NotApplicable => format!("{} lacks {}", self.browser, words(&self.lacks)),
-            Ended::Error => first_line(self.error.as_deref().unwrap_or("could not be tested")),
-            Ended::Failed => self.failure(),
+            Verdict::Passed if self.changed.is_empty() => String::new(),
+            Verdict::Passed => "facts changed from one attempt to the next".to_owned(),
+            Verdict::Flaky => format!("passed at attempt {}", self.attempts.len()),
+            Verdict::NotApplicable => format!("{} lacks {}", self.browser, words(&self.lacks)),
+            Verdict::Error => first_line(self.error.as_deref().unwrap_or("could not be tested")),
+            Verdict::Failed => self.failure(),
         }
     }
 
@@ -187,8 +199,16 @@ impl Case {
         if let Some(cause) = &self.cause {
             add(&format!("cause: {}", cause.sentence));
         }
-        if let (Some(fix), Ended::Failed) = (&self.fix, self.verdict) {
+        if let (Some(fix), Verdict::Failed) = (&self.fix, self.verdict) {
             add(&format!("fix: {fix}"));
+        }
+        for (number, attempt) in self.attempts.iter().enumerate() {
+            let wrong = attempt.wrong.as_ref().map(|wrong| format!(": {}", first_line(wrong)));
+            let (name, wrong) = (attempt.verdict.name(), wrong.unwrap_or_default());
+            add(&format!("attempt {}: {name}{wrong}", number + 1));
+        }
+        for changed in &self.changed {
+            add(&changed.sentence());
         }
         if let Some(diff) = self.snapshot.as_ref().and_then(|snapshot| snapshot.diff.as_ref()) {
             add(diff.trim_end());
@@ -201,8 +221,26 @@ impl Case {
         self.broken_expectations.first().map_or(self.line, |broken| broken.line)
     }
 
+    /// Whether it passed at once, or does not apply: nothing is to be looked into.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(self.verdict, Verdict::Passed | Verdict::NotApplicable) && self.changed.is_empty()
+    }
+
     fn bad_cells(&self) -> impl Iterator<Item = &CellTold> + Clone {
         self.cells.iter().filter(|cell| cell.error.is_some() || cell.broken().next().is_some())
+    }
+}
+
+impl ChangedTold {
+    /// `changed between attempts: popup.opener: severed, then connected`.
+    fn sentence(&self) -> String {
+        let values = self.values.iter();
+        let values: Vec<String> = values
+            .map(|value| value.as_ref().map_or_else(|| "not observed".to_owned(), word))
+            .collect();
+        let cell = self.cell.as_ref().map(|cell| format!("{cell}: ")).unwrap_or_default();
+        let (fact, values) = (&self.fact, values.join(", then "));
+        format!("changed between attempts: {cell}{fact}: {values}")
     }
 }
 
@@ -271,7 +309,7 @@ pub(super) mod tests {
                 "interrupted": false,
                 "browsers": [{ "name": "chromium", "engine": "chromium", "version": "156.0" }],
             },
-            "totals": { "passed": 1, "failed": 2, "not-applicable": 1, "errors": 1, "not-run": 0 },
+            "totals": { "passed": 1, "flaky": 1, "failed": 2, "not-applicable": 1, "errors": 1, "not-run": 0 },
             "units": [
                 unit("passed", "passed", json!({})),
                 unit("broken", "failed", json!({
@@ -285,6 +323,13 @@ pub(super) mod tests {
                 })),
                 unit("error", "error", json!({ "error": "the browser went away: 100 %\nand said nothing" })),
                 unit("lacking", "not-applicable", json!({ "lacks": ["document-isolation-policy"] })),
+                unit("wavering", "flaky", json!({
+                    "attempts": [
+                        { "verdict": "failed", "wrong": "popup.opener: expected connected", "duration-ms": 9 },
+                        { "verdict": "passed", "wrong": null, "duration-ms": 8 },
+                    ],
+                    "changed": [{ "cell": null, "fact": "popup.opener", "values": ["severed", "connected"] }],
+                })),
             ],
             "matrices": [unit("cells", "failed", json!({
                 "cells": [{
@@ -305,11 +350,14 @@ pub(super) mod tests {
         assert!(headlines[1].starts_with("main.messages: expected (none), observed <script>"));
         assert_eq!(headlines[2], "the browser went away: 100 %");
         assert_eq!(headlines[3], "chromium lacks document-isolation-policy");
-        assert_eq!(headlines[4], "a.opener: expected connected, observed not observed");
+        assert_eq!(headlines[4], "passed at attempt 2");
+        assert_eq!(headlines[5], "a.opener: expected connected, observed not observed");
         let details = cases[1].details();
         for part in ["login.yaml:7", "(line 12)", "cause: it was # sent", "fix: do not", "+b"] {
             assert!(details.contains(part), "{part}: {details}");
         }
-        assert!(cases[4].details().contains("opener=same-origin"));
+        assert!(cases[5].details().contains("opener=same-origin"));
+        let wavered = "changed between attempts: popup.opener: severed, then connected";
+        assert!(cases[4].details().contains(wavered) && !cases[4].is_quiet());
     }
 }

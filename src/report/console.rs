@@ -59,6 +59,8 @@ impl Styles {
 pub struct Totals {
     /// Units and matrices that passed.
     pub passed: usize,
+    /// Units and matrices that passed when they were tried again.
+    pub flaky: usize,
     /// Units and matrices that failed.
     pub failed: usize,
     /// Units that do not apply to the engine.
@@ -74,6 +76,7 @@ impl Totals {
     pub fn add(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Passed => self.passed += 1,
+            Verdict::Flaky => self.flaky += 1,
             Verdict::Failed => self.failed += 1,
             Verdict::NotApplicable => self.not_applicable += 1,
             Verdict::Error => self.errors += 1,
@@ -309,6 +312,7 @@ impl Console {
     fn mark(&self, verdict: Verdict) -> (&'static str, &Style) {
         match verdict {
             Verdict::Passed => ("✓", &self.styles.good),
+            Verdict::Flaky => ("~", &self.styles.warn),
             Verdict::Failed => ("✗", &self.styles.bad),
             Verdict::NotApplicable => ("-", &self.styles.dim),
             Verdict::Error => ("!", &self.styles.warn),
@@ -337,8 +341,7 @@ impl Console {
     /// Everything about the units that did not pass, in their order.
     #[must_use]
     pub fn failures(&self) -> String {
-        let bad = [Verdict::Failed, Verdict::Error];
-        let bad = self.waiting.values().flatten().filter(|report| bad.contains(&report.verdict()));
+        let bad = self.waiting.values().flatten().filter(|report| report.verdict().is_bad());
         let mut text = String::new();
         for (number, report) in bad.enumerate() {
             text += &failure::text(

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::case::{Ended, Told};
+use super::case::Told;
 
-/// The annotations: an error for everything that did not pass, and a notice with the totals.
+/// The annotations: an error for everything that did not pass, a warning for what
+/// is flaky, and a notice with the totals.
 ///
 /// # Errors
 /// When `document` is not the JSON document of a run.
@@ -14,13 +15,14 @@ pub fn github(document: &Value) -> Result<String, serde_json::Error> {
     let told = Told::read(document)?;
     let mut text = String::new();
     for case in told.cases() {
-        if !matches!(case.verdict, Ended::Failed | Ended::Error) {
+        if case.is_quiet() {
             continue;
         }
+        let level = if case.verdict.is_bad() { "error" } else { "warning" };
         let title = format!("{} in {}: {}", case.name(), case.browser, case.headline());
         let _ = writeln!(
             text,
-            "::error file={},line={},title={}::{}",
+            "::{level} file={},line={},title={}::{}",
             property(&case.file),
             case.place(),
             property(&title),
@@ -30,8 +32,13 @@ pub fn github(document: &Value) -> Result<String, serde_json::Error> {
     let totals = &told.totals;
     let _ = writeln!(
         text,
-        "::notice title=coopwright::{} passed, {} failed, {} errors, {} not applicable, {} not run",
-        totals.passed, totals.failed, totals.errors, totals.not_applicable, totals.not_run
+        "::notice title=coopwright::{} passed, {} flaky, {} failed, {} errors, {} not applicable, {} not run",
+        totals.passed,
+        totals.flaky,
+        totals.failed,
+        totals.errors,
+        totals.not_applicable,
+        totals.not_run
     );
     Ok(text)
 }
@@ -55,9 +62,10 @@ mod tests {
     fn an_annotation_points_at_the_line_of_the_expectation() {
         let text = github(&document()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 4, "{text}");
+        assert_eq!(lines.len(), 5, "{text}");
         assert!(lines[0].starts_with("::error file=scenarios/a%2Cb%3Alogin.yaml,line=12,title="));
         assert!(lines[1].contains("100 %25") && lines[1].contains("%0A"));
-        assert!(lines[3].starts_with("::notice title=coopwright::1 passed, 2 failed"));
+        assert!(lines[2].starts_with("::warning file="));
+        assert!(lines[4].starts_with("::notice title=coopwright::1 passed, 1 flaky, 2 failed"));
     }
 }

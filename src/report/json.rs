@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::console::Totals;
-use crate::event::{BrowserInfo, CellReport, MatrixReport, UnitReport};
+use crate::event::{Attempt, Attempts, BrowserInfo, CellReport, Changed, MatrixReport, UnitReport};
 use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 
@@ -56,6 +56,8 @@ pub fn unit(report: &UnitReport) -> Value {
         "verdict": report.verdict,
         "lacks": report.lacks,
         "duration-ms": millis(report.duration),
+        "attempts": attempts(&report.attempts),
+        "changed": changed(&report.attempts),
         "error": report.error,
         "may-differ-because": report.reasons,
         "broken-expectations": report.broken,
@@ -89,6 +91,8 @@ pub fn matrix(report: &MatrixReport) -> Value {
         "browser": report.browser.browser,
         "verdict": report.verdict,
         "duration-ms": millis(report.duration),
+        "attempts": attempts(&report.attempts),
+        "changed": changed(&report.attempts),
         "error": report.error,
         "may-differ-because": report.reasons,
         "snapshot": report.snapshot.as_ref().map(snapshot),
@@ -96,6 +100,24 @@ pub fn matrix(report: &MatrixReport) -> Value {
         "size": report.matrix.size(),
         "cells": report.cells.iter().map(cell).collect::<Vec<_>>(),
     })
+}
+
+/// Each time that it ran, if it ran several times.
+fn attempts(attempts: &Attempts) -> Vec<Value> {
+    let told = |attempt: &Attempt| {
+        json!({
+            "verdict": attempt.verdict,
+            "wrong": attempt.wrong,
+            "duration-ms": millis(attempt.duration),
+        })
+    };
+    attempts.each.iter().map(told).collect()
+}
+
+/// Facts that were not the same each time.
+fn changed(attempts: &Attempts) -> Vec<Value> {
+    let told = |changed: &Changed| json!({ "cell": changed.cell, "fact": changed.fact, "values": changed.values });
+    attempts.changed.iter().map(told).collect()
 }
 
 fn cell(report: &CellReport) -> Value {
@@ -133,6 +155,7 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Va
         },
         "totals": {
             "passed": totals.passed,
+            "flaky": totals.flaky,
             "failed": totals.failed,
             "not-applicable": totals.not_applicable,
             "errors": totals.errors,

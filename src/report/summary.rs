@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::case::{Case, Ended, Told};
+use super::case::{Case, Told};
 use super::count;
 use super::inert::{block, code, escape, html, in_table};
+use crate::verdict::Verdict;
 
 /// The run as GitHub-flavoured Markdown.
 ///
@@ -27,6 +28,7 @@ fn write(out: &mut String, told: &Told) -> std::fmt::Result {
     writeln!(out, "### coopwright: {head}\n")?;
     let mut parts = vec![count(totals.passed, "unit") + " passed"];
     for (number, words) in [
+        (totals.flaky, "flaky"),
         (totals.failed, "failed"),
         (totals.errors, "could not be tested"),
         (totals.not_applicable, "not applicable"),
@@ -45,14 +47,10 @@ fn write(out: &mut String, told: &Told) -> std::fmt::Result {
         writeln!(out, "> [!WARNING]\n> The run was interrupted.\n")?;
     }
     table(out, told)?;
-    for case in told.cases().filter(|case| is_bad(case)) {
+    for case in told.cases().filter(|case| !case.is_quiet()) {
         details(out, case)?;
     }
     writeln!(out, "<sub>coopwright {}</sub>", escape(&told.run.coopwright))
-}
-
-fn is_bad(case: &Case) -> bool {
-    matches!(case.verdict, Ended::Failed | Ended::Error)
 }
 
 /// A line for each scenario: in each browser how many passed, and what else.
@@ -79,10 +77,11 @@ fn table(out: &mut String, told: &Told) -> std::fmt::Result {
 fn cell(cases: &[&Case]) -> String {
     let of = |ended| cases.iter().filter(|case| case.verdict == ended).count();
     let all = [
-        (Ended::Passed, "✓"),
-        (Ended::Failed, "✗"),
-        (Ended::Error, "!"),
-        (Ended::NotApplicable, "–"),
+        (Verdict::Passed, "✓"),
+        (Verdict::Flaky, "~"),
+        (Verdict::Failed, "✗"),
+        (Verdict::Error, "!"),
+        (Verdict::NotApplicable, "–"),
     ];
     let told = all.into_iter().map(|(ended, mark)| (of(ended), mark));
     let told: Vec<String> = told
@@ -108,8 +107,8 @@ mod tests {
     fn a_table_then_details_in_which_nothing_is_more_than_text() {
         let text = markdown(&document()).unwrap();
         assert!(text.starts_with("### coopwright: ✗ 3 did not pass\n"), "{text}");
-        assert!(text.contains("| `login` | ✓ 1 ✗ 2 ! 1 – 1 |"), "{text}");
-        assert_eq!(text.matches("<details>").count(), 3);
+        assert!(text.contains("| `login` | ✓ 1 ~ 1 ✗ 2 ! 1 – 1 |"), "{text}");
+        assert_eq!(text.matches("<details>").count(), 4);
         // Only in blocks of code, where it is text.
         assert!(text.lines().all(|line| line.starts_with("    ") || !line.contains("<script>")));
     }

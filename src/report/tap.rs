@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::case::{Case, Ended, Told};
+use super::case::{Case, Told};
+use crate::verdict::Verdict;
 
 /// The run as TAP.
 ///
@@ -26,19 +27,23 @@ pub fn tap(document: &Value) -> Result<String, serde_json::Error> {
 
 fn line(text: &mut String, number: usize, case: &Case) {
     let ok = match case.verdict {
-        Ended::Passed | Ended::NotApplicable => "ok",
-        Ended::Failed | Ended::Error => "not ok",
+        Verdict::Passed | Verdict::Flaky | Verdict::NotApplicable => "ok",
+        Verdict::Failed | Verdict::Error => "not ok",
     };
     let name = escaped(&format!("{} ({})", case.name(), case.browser));
     let skip = match case.verdict {
-        Ended::NotApplicable => format!(" # SKIP {}", escaped(&case.headline())),
+        Verdict::NotApplicable => format!(" # SKIP {}", escaped(&case.headline())),
         _ => String::new(),
     };
     let _ = writeln!(text, "{ok} {number} - {name}{skip}");
-    if ok == "ok" {
+    if case.is_quiet() {
         return;
     }
-    let severity = if case.verdict == Ended::Error { "error" } else { "fail" };
+    let severity = match case.verdict {
+        Verdict::Error => "error",
+        Verdict::Failed => "fail",
+        _ => "warning",
+    };
     let at = json!({ "file": case.file, "line": case.place() });
     let (message, details) = (json!(case.headline()), json!(case.details()));
     // JSON is YAML, and needs no care for what a text begins with.
@@ -68,12 +73,12 @@ mod tests {
             .lines()
             .filter(|line| line.starts_with("ok ") || line.starts_with("not ok "))
             .collect();
-        assert!(text.starts_with("TAP version 14\n1..5\n"));
+        assert!(text.starts_with("TAP version 14\n1..6\n"));
         assert_eq!(points[0], "ok 1 - login › passed (chromium)");
         assert_eq!(points[1], "not ok 2 - login › broken (chromium)");
         assert!(points[3].ends_with("# SKIP chromium lacks document-isolation-policy"));
-        assert_eq!(text.matches("\n  ---\n").count(), 3);
-        assert_eq!(text.matches("\n  ...\n").count(), 3);
+        assert_eq!(text.matches("\n  ---\n").count(), 4);
+        assert_eq!(text.matches("\n  ...\n").count(), 4);
         // Nothing of a text is a line of its own.
         assert!(text.lines().all(|line| line.starts_with("  ") || !line.contains("<script>")));
     }

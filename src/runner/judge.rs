@@ -7,7 +7,7 @@ use super::column::Column;
 use super::worker::Ended;
 use super::{Compare, Shown, ShownIn};
 use crate::cause::cause_of;
-use crate::event::{CellReport, JobReport, MatrixReport, UnitReport};
+use crate::event::{Attempts, CellReport, JobReport, MatrixReport, UnitReport};
 use crate::fact::{Fact, FactKind, Facts};
 use crate::feature::Feature;
 use crate::inspection;
@@ -347,6 +347,7 @@ impl Unfinished {
             reasons: Vec::new(),
             snapshot: None,
             duration: self.began.map_or(Duration::ZERO, |began| began.elapsed()),
+            attempts: Attempts::default(),
             matrix: self.matrix,
             cells,
         };

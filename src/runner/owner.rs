@@ -9,7 +9,6 @@ use super::{Compare, Options};
 use crate::event::RunEvent;
 use crate::fact::Facts;
 use crate::scenario::Job;
-use crate::verdict::Verdict;
 
 /// See the module.
 pub(super) struct Owner<'a, 'c> {
@@ -152,8 +151,7 @@ impl<'a, 'c> Owner<'a, 'c> {
         }
         let reports = judge::compare(judged, &columns, self.compare);
         self.left -= reports.len();
-        let bad = [Verdict::Failed, Verdict::Error];
-        self.failures += reports.iter().filter(|report| bad.contains(&report.verdict())).count();
+        self.failures += reports.iter().filter(|report| report.verdict().is_bad()).count();
         if self.options.max_failures.is_some_and(|most| self.failures >= most) {
             for column in self.columns {
                 column.queue.stop();

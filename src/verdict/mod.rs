@@ -4,7 +4,7 @@
 
 mod table;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fact::{Fact, FactKind, FactValue, Facts};
 use crate::scenario::Unit;
@@ -12,11 +12,13 @@ use crate::scenario::Unit;
 pub use table::matrix_text;
 
 /// How a unit ended in one engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Everything that was expected was observed, and the snapshot holds.
     Passed,
+    /// It passed when it was tried again, and had not before.
+    Flaky,
     /// An expectation or the snapshot does not hold.
     Failed,
     /// The engine lacks a feature that the unit is about.
@@ -31,10 +33,17 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Self::Passed => "passed",
+            Self::Flaky => "flaky",
             Self::Failed => "failed",
             Self::NotApplicable => "not applicable",
             Self::Error => "error",
         }
+    }
+
+    /// Whether something is to be looked into.
+    #[must_use]
+    pub fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::Error)
     }
 }
 

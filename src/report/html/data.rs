@@ -2,10 +2,10 @@
 //!
 //! Every text here is shown as text. None is read as HTML, whatever a server put into its headers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One page: a whole run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Page {
     /// The heading, and the title of the browser's tab.
     pub title: String,
@@ -24,7 +24,7 @@ pub struct Page {
 }
 
 /// A browser of the run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BrowserView {
     /// Its name on the command line, by which columns say whose they are: `firefox`.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct BrowserView {
 }
 
 /// How many units ended how; one in three browsers counts three times.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageTotals {
     /// Units that passed.
     pub passed: usize,
@@ -54,7 +54,7 @@ pub struct PageTotals {
 }
 
 /// One variant of a scenario with axes: all its cells.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct MatrixView {
     /// The scenario's name.
     pub name: String,
@@ -73,7 +73,7 @@ pub struct MatrixView {
 }
 
 /// A matrix in one browser.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct MatrixColumn {
     /// The browser's name on the command line.
     pub browser: String,
@@ -90,7 +90,7 @@ pub struct MatrixColumn {
 }
 
 /// An axis of a matrix.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AxisView {
     /// Its name.
     pub name: String,
@@ -99,7 +99,7 @@ pub struct AxisView {
 }
 
 /// What happened in one cell, and why.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CellView {
     /// The facts.
     pub facts: Vec<FactView>,
@@ -116,7 +116,7 @@ pub struct CellView {
 }
 
 /// A fact, as the standard predicts it and as the browser showed it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FactView {
     /// Its name: `popup.opener`.
     pub name: String,
@@ -127,7 +127,7 @@ pub struct FactView {
 }
 
 /// One step of an explanation.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReasonView {
     /// The fact that it is about.
     pub fact: String,
@@ -144,7 +144,7 @@ pub struct ReasonView {
 }
 
 /// A response that a browser got.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ResponseView {
     /// Whose document it led to: `opener`, `popup hop 1`.
     pub who: String,
@@ -159,7 +159,7 @@ pub struct ResponseView {
 }
 
 /// A unit outside of matrices.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UnitView {
     /// The scenario's name.
     pub scenario: String,
@@ -180,7 +180,7 @@ pub struct UnitView {
 }
 
 /// A unit in one browser.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UnitColumn {
     /// The browser's name on the command line.
     pub browser: String,
@@ -209,7 +209,7 @@ pub struct UnitColumn {
 }
 
 /// A snapshot that does not hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotView {
     /// What is the matter, in one sentence.
     pub note: String,
@@ -220,7 +220,7 @@ pub struct SnapshotView {
 }
 
 /// An expectation that does not hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenView {
     /// The fact.
     pub fact: String,

@@ -9,13 +9,11 @@ use crate::lint::Severity;
 use crate::observation::{Hop, Observation, Request};
 use crate::predict::Prediction;
 use crate::report::difference::Difference;
-use crate::verdict::Verdict;
 
 /// A unit in all its browsers; nothing if there is none.
 pub(super) fn view(reports: &[&UnitReport], found: &Difference) -> Option<UnitView> {
     let unit = &reports.first()?.unit;
-    let bad = |report: &&UnitReport| matches!(report.verdict, Verdict::Failed | Verdict::Error);
-    let bad = reports.iter().any(bad);
+    let bad = reports.iter().any(|report| report.verdict.is_bad());
     let columns = reports.iter().enumerate().map(|(number, report)| column(report, number, found));
     Some(UnitView {
         scenario: unit.scenario.clone(),
