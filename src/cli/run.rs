@@ -278,12 +278,27 @@ impl Talk<'_> {
                 self.progress.note(&format!("{} was started anew: {first}", browser.title()));
                 Ok(())
             }
+            RunEvent::Again { report, times, count } => {
+                self.progress.again(report.index(), count);
+                self.again(&report, times);
+                Ok(())
+            }
             RunEvent::Finished(reports) => self.finished(reports),
         };
         if let Err(error) = said {
             // Nobody listens any more, or nothing can be written: going on would be for nothing.
             self.fault.get_or_insert(error);
             self.stop.send_replace(Wish::Stop);
+        }
+    }
+
+    /// Tells that a job is run once more, unless that was wanted anyway.
+    fn again(&self, report: &JobReport, times: usize) {
+        if report.verdict().is_bad() {
+            let unit = report.unit();
+            let name = format!("{} › {}", unit.scenario, report.variant());
+            let (verdict, browser) = (report.verdict().name(), report.browser().browser.title());
+            self.progress.note(&format!("{name}: attempt {times} {verdict} in {browser}; trying again"));
         }
     }
 

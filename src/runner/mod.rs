@@ -5,6 +5,7 @@
 //! `owner` hears of all and judges a unit or matrix once it has ended in every column. The runner knows
 //! neither reports nor snapshot files: what compares observations with accepted ones is handed in.
 
+mod again;
 mod batch;
 mod column;
 mod element;
@@ -40,6 +41,7 @@ use crate::feature::Feature;
 use crate::scenario::{Job, Unit};
 use crate::snapshot::Outcome;
 
+pub use again::Times;
 pub use error::{RunError, UnitError, Unreachable};
 pub use ground::Staging;
 use owner::Owner;
@@ -53,6 +55,8 @@ pub struct Options {
     pub workers: usize,
     /// The longest time for one unit.
     pub unit_limit: Duration,
+    /// How often each job is run.
+    pub times: Times,
     /// Stop after so many units that failed or could not be tested.
     pub max_failures: Option<usize>,
     /// Looks up an environment variable for a `fill` step.

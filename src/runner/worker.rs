@@ -95,8 +95,16 @@ impl Worker {
     /// Takes work until there is none or the run is to stop; then ends its browser.
     pub(super) async fn work(mut self) {
         let mut main = None;
-        while *self.wish.borrow() == Wish::Run {
-            let Some(work) = self.queue.next() else { break };
+        let mut wish = self.wish.clone();
+        loop {
+            let work = tokio::select! {
+                biased;
+                _ = wish.wait_for(|wish| *wish == Wish::Stop) => break,
+                work = self.queue.next() => work,
+            };
+            let Some(work) = work else { break };
+            // A session that is begun again begins without what it had.
+            self.shared = None;
             for Work { index, task } in work {
                 if *self.wish.borrow() == Wish::Stop || self.queue.is_stopped() {
                     break;
