@@ -57,14 +57,14 @@ pub enum RunEvent {
         /// How many.
         count: usize,
     },
-    /// A unit or matrix has ended in a browser, and is run once more there.
-    Again {
+    /// A unit or matrix that may be run several times has ended in a browser.
+    Attempt {
         /// How it ended this time.
         report: Box<JobReport>,
-        /// How many times it has been run.
+        /// How many times it has been run there.
         times: usize,
-        /// How many units, or cells, are run once more.
-        count: usize,
+        /// How many units, or cells, are run once more; nothing where it is not.
+        again: Option<usize>,
     },
     /// A unit or matrix has ended in all browsers: what it came to in each, in their order.
     Finished(Vec<JobReport>),

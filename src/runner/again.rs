@@ -60,7 +60,9 @@ impl Tries {
         self.each.push(attempt(&judged.report));
         self.seen.push(seen(&judged.report));
         self.told = Some(match self.told.take() {
-            Some(told) if matches!(times, Times::Repeats(_)) && told.report.verdict().is_bad() => told,
+            Some(told) if matches!(times, Times::Repeats(_)) && told.report.verdict().is_bad() => {
+                told
+            }
             _ => judged,
         });
     }
@@ -91,7 +93,6 @@ impl Tries {
     }
 }
 
-
 fn attempt(report: &JobReport) -> Attempt {
     Attempt { verdict: report.verdict(), wrong: wrong(report), duration: report.duration() }
 }
@@ -116,7 +117,8 @@ fn wrong_cell(cells: &[CellReport]) -> Option<String> {
     let bad: Vec<&CellReport> = cells.iter().filter(|cell| cell.is_bad()).collect();
     let first = bad.first()?;
     let what = first.error.clone().or_else(|| first.broken.first().map(told))?;
-    let more = if bad.len() > 1 { format!(" (and {} more cells)", bad.len() - 1) } else { String::new() };
+    let more =
+        if bad.len() > 1 { format!(" (and {} more cells)", bad.len() - 1) } else { String::new() };
     let what = what.lines().next().unwrap_or_default();
     Some(format!("{}: {what}{more}", first.name()))
 }
@@ -154,8 +156,10 @@ fn changed(report: &JobReport, seen: &[Vec<Option<Facts>>]) -> Vec<Changed> {
             if tested().all(|value| Some(value) == tested().next()) {
                 continue;
             }
-            let values: Vec<Option<FactValue>> =
-                times.iter().map(|facts| facts.and_then(|facts| facts.get(fact)).cloned()).collect();
+            let values: Vec<Option<FactValue>> = times
+                .iter()
+                .map(|facts| facts.and_then(|facts| facts.get(fact)).cloned())
+                .collect();
             let cell = match report {
                 JobReport::Unit(_) => None,
                 JobReport::Matrix(matrix) => Some(matrix.cells[place].name()),

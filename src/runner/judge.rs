@@ -33,6 +33,7 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         lint: inspection::of_unit(&unit),
         duration,
         screenshots: kept.screenshots,
+        last_looks: kept.looks,
         reports: kept.reports.into_iter().map(|report| (report.url, report.body)).collect(),
         ..UnitReport::new(index, unit, Arc::clone(&column.info))
     };
@@ -110,11 +111,7 @@ impl UnitReport {
 }
 
 /// Compares what one job showed in all its browsers with what was accepted, and completes the verdicts.
-pub(super) fn compare(
-    judged: &mut [&mut Judged],
-    columns: &[&Column],
-    compare: &mut Compare<'_>,
-) {
+pub(super) fn compare(judged: &mut [&mut Judged], columns: &[&Column], compare: &mut Compare<'_>) {
     for (judged, column) in judged.iter_mut().zip(columns) {
         let reasons = reasons(&judged.report, &judged.lack, column.info.browser.engine());
         match &mut judged.report {

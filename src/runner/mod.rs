@@ -16,6 +16,7 @@ mod flow;
 mod ground;
 mod judge;
 mod login;
+mod looks;
 mod observer;
 mod owner;
 mod probe;
@@ -44,7 +45,9 @@ use crate::snapshot::Outcome;
 pub use again::Times;
 pub use error::{RunError, UnitError, Unreachable};
 pub use ground::Staging;
+pub use looks::Looks;
 use owner::Owner;
+pub use probe::needed_by;
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -55,6 +58,8 @@ pub struct Options {
     pub workers: usize,
     /// The longest time for one unit.
     pub unit_limit: Duration,
+    /// When pictures of the windows are taken.
+    pub looks: Looks,
     /// How often each job is run.
     pub times: Times,
     /// Stop after so many units that failed or could not be tested.

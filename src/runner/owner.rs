@@ -31,6 +31,8 @@ struct Half {
     /// The times before.
     tries: Tries,
     now: Now,
+    /// How many of them have been told.
+    told: usize,
 }
 
 /// How far it is this time.
@@ -95,6 +97,22 @@ impl Now {
     }
 }
 
+impl Half {
+    /// Puts aside how it has ended, and begins anew; gives the cells of a matrix that are to be run.
+    fn again(&mut self, index: usize, jobs: &[Job], options: &Options) -> Option<Vec<usize>> {
+        let fresh = Now::new(index, &jobs[index]);
+        let judged = std::mem::replace(&mut self.now, fresh).into_judged()?;
+        let mut cells = None;
+        if let JobReport::Matrix(report) = &judged.report {
+            let (unfinished, wanted) = Unfinished::again(report, !report.verdict.is_bad());
+            self.now = Now::Matrix(unfinished);
+            cells = Some(wanted);
+        }
+        self.tries.put(judged, options.times);
+        cells
+    }
+}
+
 impl<'a, 'c> Owner<'a, 'c> {
     pub(super) fn new(
         jobs: &'a [Job],
@@ -104,14 +122,14 @@ impl<'a, 'c> Owner<'a, 'c> {
         tell: &'a mut dyn FnMut(RunEvent),
     ) -> Self {
         let halves = |(index, job): (usize, &Job)| {
-            let half = |_: &Column| Half { tries: Tries::default(), now: Now::new(index, job) };
+            let half =
+                |_: &Column| Half { tries: Tries::default(), now: Now::new(index, job), told: 0 };
             Some(columns.iter().map(half).collect())
         };
         let left = jobs.len() * columns.len();
         let known = jobs.iter().enumerate().map(halves).collect();
         let begun = HashSet::new();
-        let owner =
-            Self { jobs, options, columns, compare, tell, known, begun, left, failures: 0 };
+        let owner = Self { jobs, options, columns, compare, tell, known, begun, left, failures: 0 };
         if !options.times.are_several() {
             owner.close();
         }
@@ -214,32 +232,24 @@ impl<'a, 'c> Owner<'a, 'c> {
     /// Has a job run once more in the columns in which that is wanted; gives whether there are any.
     fn again(&mut self, index: usize) -> bool {
         let Some(halves) = &mut self.known[index] else { return false };
+        if !self.options.times.are_several() {
+            return false;
+        }
         let mut any = false;
         for (half, column) in halves.iter_mut().zip(self.columns) {
-            let Half { tries, now } = half;
-            let wanted = now.judged().is_some_and(|now| tries.want_more(now, self.options));
-            if !wanted || column.fault.is_some() || column.queue.is_stopped() {
-                continue;
-            }
-            let Now::Judged(judged) = std::mem::replace(now, Now::new(index, &self.jobs[index]))
-            else {
-                continue;
-            };
-            let all = !judged.report.verdict().is_bad();
-            let cells = match &judged.report {
-                JobReport::Unit(_) => None,
-                JobReport::Matrix(report) => {
-                    let (unfinished, cells) = Unfinished::again(report, all);
-                    *now = Now::Matrix(unfinished);
-                    Some(cells)
-                }
-            };
+            let times = half.tries.count() + 1;
+            let Some(judged) = half.now.judged().filter(|_| half.told < times) else { continue };
+            half.told = times;
             let report = Box::new(judged.report.clone());
-            tries.put(judged, self.options.times);
-            let count = cells.as_ref().map_or(1, Vec::len);
-            (self.tell)(RunEvent::Again { report, times: tries.count(), count });
-            column.queue.put_again(self.jobs, index, cells.as_deref());
-            any = true;
+            let stops = column.fault.is_some() || column.queue.is_stopped();
+            let mut again = None;
+            if half.tries.want_more(judged, self.options) && !stops {
+                let cells = half.again(index, self.jobs, self.options);
+                again = Some(cells.as_ref().map_or(1, Vec::len));
+                column.queue.put_again(self.jobs, index, cells.as_deref());
+                any = true;
+            }
+            (self.tell)(RunEvent::Attempt { report, times, again });
         }
         any
     }

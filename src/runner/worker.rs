@@ -65,6 +65,8 @@ pub(super) struct Ended {
 pub(super) struct Kept {
     /// Pictures, by name.
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
+    /// What its windows showed at its end, if that was wanted.
+    pub(super) looks: Vec<(String, Vec<u8>)>,
     /// What was seen of one that could not be tested to its end.
     pub(super) evidence: Option<Observation>,
     /// The browser's reports.
@@ -315,6 +317,10 @@ impl Worker {
         if result.is_err() {
             kept.evidence = flow.evidence();
         }
+        kept.looks = tokio::select! {
+            looks = flow.looks(self.options.looks, &result) => looks,
+            _ = wish.wait_for(|wish| *wish == Wish::Stop) => Vec::new(),
+        };
         kept.screenshots.append(&mut flow.screenshots);
         kept.reports.append(&mut flow.watched.reports);
         kept.names.clone_from(&flow.names);
