@@ -144,7 +144,7 @@ fn only_shards_of_one_run_are_merged() {
 fn an_interrupted_run_writes_what_it_has() {
     let mut halt = Halt::new();
     let project = Project::with(&halt.scenario());
-    project.write("scenarios/a.yaml", "version: 1\ntitle: Holds\nsites: { app: {} }\npages: { 'app:/': {} }\nsteps: [ { open: { url: 'app:/' } } ]\nvariants: { holds: { kind: case, title: holds } }\n");
+    project.write("scenarios/e-holds.yaml", "version: 1\ntitle: Holds\nsites: { app: {} }\npages: { 'app:/': {} }\nsteps: [ { open: { url: 'app:/' } } ]\nvariants: { holds: { kind: case, title: holds } }\n");
     let base = ["run", "--ignore-snapshots", "--workers", "1", "--timeout", "60"];
     let mut running = Running::start(&project, &[&base[..], &REPORTERS].concat());
     halt.reached(&mut running);
