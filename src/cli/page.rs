@@ -36,8 +36,12 @@ impl Views {
                 .chain(arguments)
                 .collect::<Vec<_>>()
                 .join(" "),
+            headless: info.headless,
+            interrupted: info.interrupted,
+            not_run: totals.left,
             totals: PageTotals {
                 passed: totals.passed,
+                flaky: totals.flaky,
                 failed: totals.failed,
                 not_applicable: totals.not_applicable,
                 errors: totals.errors,
