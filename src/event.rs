@@ -57,6 +57,15 @@ pub enum RunEvent {
         /// How many.
         count: usize,
     },
+    /// A unit or matrix that may be run several times has ended in a browser.
+    Attempt {
+        /// How it ended this time.
+        report: Box<JobReport>,
+        /// How many times it has been run there.
+        times: usize,
+        /// How many units, or cells, are run once more; nothing where it is not.
+        again: Option<usize>,
+    },
     /// A unit or matrix has ended in all browsers: what it came to in each, in their order.
     Finished(Vec<JobReport>),
     /// A worker's browser was lost and a new one was started.
@@ -71,7 +80,8 @@ pub enum RunEvent {
 /// What came of running a job several times in one browser; empty where it ran once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Each time, in order; the last is the one that the rest of the report is about.
+    /// Each time, in order. The rest of the report is about the last; where all were wanted anyway, about the
+    /// first that did not pass.
     pub each: Vec<Attempt>,
     /// Facts that were not the same each time. To be told always: the same headers, the same steps and the
     /// same browser should show the same.
@@ -101,7 +111,7 @@ pub struct Changed {
 }
 
 /// How a unit ended, with everything that a report may show.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UnitReport {
     /// Its number in the run, from 0.
     pub index: usize,
@@ -175,7 +185,7 @@ impl UnitReport {
 }
 
 /// How a matrix ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MatrixReport {
     /// Its number in the run, from 0.
     pub index: usize,
@@ -201,7 +211,7 @@ pub struct MatrixReport {
 }
 
 /// How a cell of a matrix ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CellReport {
     /// The cell.
     pub unit: Arc<Unit>,
@@ -220,6 +230,19 @@ pub struct CellReport {
 }
 
 impl CellReport {
+    /// Which cell: `opener=same-origin  popup=unsafe-none`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let values = self.unit.cell.iter().map(|(axis, label)| format!("{axis}={label}"));
+        values.collect::<Vec<_>>().join("  ")
+    }
+
+    /// Whether it has failed or could not be tested.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.error.is_some() || self.has_failed()
+    }
+
     /// Whether an expectation does not hold, and not for what the browser lacks.
     #[must_use]
     pub fn has_failed(&self) -> bool {
@@ -228,7 +251,7 @@ impl CellReport {
 }
 
 /// What a run tells of one job.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum JobReport {
     /// Of a variant.
     Unit(Box<UnitReport>),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::{Browser, Endpoint, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::runner::{self, Options, Wish};
+use coopwright::runner::{self, Looks, Options, Times, Wish};
 use coopwright::scenario::Job;
 use coopwright::verdict::Verdict;
 use fixtures_server::Server;
@@ -37,6 +37,8 @@ pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]
         settings,
         workers: 1,
         unit_limit: settings.limit,
+        looks: Looks::Never,
+        times: Times::Retries(0),
         max_failures: None,
         variable: |_| None,
         staging: None,

@@ -8,7 +8,7 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Options, RunError};
+use coopwright::runner::{self, Looks, Options, RunError, Times};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use serde_json::{Value, json};
@@ -262,6 +262,8 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
         settings: Settings { headed: false, root: is_root(), limit, proxy: None },
         workers: 1,
         unit_limit: limit,
+        looks: Looks::Never,
+        times: Times::Retries(0),
         max_failures: None,
         variable,
         staging: None,

@@ -5,6 +5,7 @@ use std::io;
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
 use coopwright::demo::SiteError;
+use coopwright::report::MergeError;
 use coopwright::runner::RunError;
 use coopwright::scenario::Faults;
 use coopwright::settings::{EnvironmentError, SettingsError};
@@ -14,12 +15,15 @@ use coopwright::spec::FlowError;
 use coopwright::suite::SuiteError;
 use coopwright::upstream::UpstreamError;
 use fixtures_server::StartError;
+use serde_json::Value;
 
 use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
 use super::inspect::InspectError;
+use super::last_run::LastRunError;
+use super::merge::MergeUnread;
 use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
@@ -61,6 +65,9 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<EnvironmentName>()
         || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
+        || error.is::<LastRunError>()
+        || error.is::<MergeError>()
+        || error.is::<MergeUnread>()
         || error.is::<FlowError>()
         || error.downcast_ref().is_some_and(InspectError::is_usage)
         || error.is::<UpstreamError>()
@@ -79,6 +86,21 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         (true, _) => USAGE,
         (_, true) => ENVIRONMENT,
         _ => FAILED,
+    }
+}
+
+/// The exit code of a run, by its JSON document: `flaky` where that is to count as failed; `written` where all
+/// reports are.
+pub(crate) fn of_run(document: &Value, flaky: bool, written: bool) -> u8 {
+    let number = |name: &str| document["totals"][name].as_u64().unwrap_or_default();
+    if document["run"]["interrupted"] == true {
+        INTERRUPTED
+    } else if number("failed") > 0 || flaky {
+        FAILED
+    } else if number("errors") > 0 || !written {
+        ENVIRONMENT
+    } else {
+        PASSED
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use annotate_snippets::{Level, Renderer};
 use coopwright::browser::LocateError;
 use coopwright::browser::install::InstallError;
+use coopwright::report::MergeError;
 use coopwright::runner::RunError;
 use coopwright::settings::{EnvironmentError, FILE_NAME, SettingsError};
 use coopwright::snapshot::{OpenError, StoreError};
@@ -16,6 +17,7 @@ use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
 use super::inspect::InspectError;
+use super::last_run::LastRunError;
 use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
@@ -66,6 +68,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return Some(error.hint());
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<LastRunError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<MergeError>() {
         return Some(error.hint());
     }
     if let Some(error) = error.downcast_ref::<PlaceError>() {

@@ -8,10 +8,12 @@ mod environment;
 mod exit;
 mod explain;
 mod fault;
+mod gathered;
 mod init;
 mod inspect;
+mod last_run;
+mod merge;
 mod observe;
-mod page;
 mod progress;
 mod rehearse;
 mod reporters;
@@ -19,9 +21,12 @@ mod review;
 mod run;
 mod running;
 mod select;
+mod shard;
 mod shelf;
 mod staging;
 mod stop;
+mod talk;
+mod trace;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -47,6 +52,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArgs),
+    MergeReports(merge::MergeArgs),
     Explain(explain::ExplainArgs),
     Inspect(inspect::InspectArgs),
     Rehearse(rehearse::RehearseArgs),
@@ -102,6 +108,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let result = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::MergeReports(args) => merge::merge(args),
         Command::Explain(args) => match matches.subcommand() {
             Some((_, matches)) => explain::explain(args, matches),
             None => unreachable!("the arguments were parsed from a subcommand"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::Settings;
 use coopwright::event::JobReport;
-use coopwright::runner::{Options, Staging};
+use coopwright::runner::{Looks, Options, Staging, Times};
 use coopwright::scenario::Job;
 
 use super::browsers::BrowserArgs;
@@ -24,6 +24,8 @@ pub(crate) fn observe(
         settings: Settings { headed: false, root: is_root(), limit, proxy: None },
         workers: browsers.workers(None, endpoints.len()),
         unit_limit: limit,
+        looks: Looks::Never,
+        times: Times::Retries(0),
         max_failures: None,
         variable,
         staging,

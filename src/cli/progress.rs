@@ -58,6 +58,13 @@ impl Progress {
         self.show();
     }
 
+    /// So many units of a job are run once more.
+    pub(crate) fn again(&mut self, index: usize, count: usize) {
+        self.bar.inc_length(count as u64);
+        self.jobs[index].1 += count;
+        self.running.entry(index).or_insert(self.jobs[index].1 - count);
+    }
+
     fn show(&self) {
         let running = self.running.iter().map(|(index, done)| match &self.jobs[*index] {
             (name, 1) => name.clone(),

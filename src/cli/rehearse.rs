@@ -186,7 +186,7 @@ fn show(progress: &mut Progress, event: &RunEvent) {
             let first = reason.lines().next().unwrap_or_default();
             progress.note(&format!("{} was started anew: {first}", browser.title()));
         }
-        RunEvent::Finished(_) => {}
+        RunEvent::Attempt { .. } | RunEvent::Finished(_) => {}
     }
 }
 

@@ -1,30 +1,31 @@
 //! `coopwright run`: the main job.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use coopwright::browser::Endpoint;
-use coopwright::event::{JobReport, RunEvent};
-use coopwright::report::{self, Console, RunInfo, Totals, count};
-use coopwright::runner::{self, Options, RunEnd, Shown, Staging, Wish};
+use coopwright::feature::Feature;
+use coopwright::report::ShardOf;
+use coopwright::runner::{self, Looks, Options, Shown, Staging, Times, needed_by};
 use coopwright::scenario::Job;
-use coopwright::snapshot::{Mode, Outcome};
+use coopwright::snapshot::Mode;
 use coopwright::suite::Suite;
-use tokio::sync::watch;
 
 use super::browsers::BrowserArgs;
 use super::environment::EnvArgs;
-use super::page::{Views, in_order};
-use super::progress::Progress;
-use super::reporters::{Reporter, write_all};
-use super::running::{RunningArgs, note_unreturned, save_pictures};
+use super::last_run::LastRun;
+use super::reporters::Reporter;
+use super::running::RunningArgs;
 use super::select::{Selection, list, select};
+use super::shard::Shard;
 use super::shelf::Shelf;
 use super::staging::{self, Acts};
+use super::talk::Talk;
+use super::trace::Keep;
 use super::{doctor, exit, runtime, stop, variable};
 
 /// Run scenarios in real browsers, compare them with expectations and snapshots, and report
@@ -49,6 +50,19 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     selection: Selection,
 
+    /// Only what failed, or could not be tested, in the last run
+    #[arg(long, help_heading = "Selection")]
+    last_failed: bool,
+
+    /// Only a part, for several machines: 1/4 is the first of four. Each is given about as much to do; see
+    /// `coopwright merge-reports`
+    #[arg(long, value_name = "I/N", help_heading = "Selection")]
+    shard: Option<Shard>,
+
+    /// The JSON report of an earlier run, by whose durations shards are made alike; the same for all shards
+    #[arg(long, value_name = "FILE", requires = "shard", help_heading = "Selection")]
+    durations: Option<PathBuf>,
+
     /// List what would run, and stop
     #[arg(long, help_heading = "Selection")]
     list: bool,
@@ -60,11 +74,30 @@ pub(crate) struct RunArgs {
     browsers: BrowserArgs,
 
     #[command(flatten)]
-    running: RunningArgs,
+    pub(super) running: RunningArgs,
 
     /// Stop after this many variants that failed or could not be tested
     #[arg(long, value_name = "N", help_heading = "Running")]
     max_failures: Option<NonZeroUsize>,
+
+    /// Run what fails again, up to so many times; what then passes is told as flaky, and a fact that changed
+    /// always
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        hide_default_value = true,
+        help_heading = "Running"
+    )]
+    retries: usize,
+
+    /// Run everything so many times, and tell which facts change; what fails once has failed
+    #[arg(long, value_name = "N", conflicts_with = "retries", help_heading = "Running")]
+    repeat_each: Option<NonZeroUsize>,
+
+    /// Exit with 1 where something is flaky, too
+    #[arg(long, help_heading = "Running")]
+    pub(super) fail_on_flaky: bool,
 
     /// Stop after the first failure: --max-failures 1
     #[arg(short = 'x', conflicts_with = "max_failures", help_heading = "Running")]
@@ -88,16 +121,21 @@ pub(crate) struct RunArgs {
 
     /// Print the result as JSON
     #[arg(long, help_heading = "Output")]
-    json: bool,
+    pub(super) json: bool,
 
     /// Another report besides, in a file: html, json, junit, tap or markdown (default: coopwright-report.KIND, of
-    /// junit .xml, of markdown .md); `github` prints annotations. Can be given again
+    /// junit .xml, of markdown .md); `github` prints annotations; `blob` is for merge-reports. Can be given
+    /// again
     #[arg(long = "reporter", value_name = "KIND[=FILE]", help_heading = "Output")]
-    reporters: Vec<Reporter>,
+    pub(super) reporters: Vec<Reporter>,
 
-    /// Folder for the pictures of `screenshot` steps
+    /// Keep what is needed to understand a variant later: of all, or of those that failed once
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Keep::Off, help_heading = "Output")]
+    pub(super) trace: Keep,
+
+    /// Folder for traces, for the pictures of `screenshot` steps, and for what --last-failed reads
     #[arg(long, value_name = "DIR", default_value = "coopwright-results", help_heading = "Output")]
-    output: PathBuf,
+    pub(super) output: PathBuf,
 }
 
 /// What cannot be done as it was asked.
@@ -119,9 +157,28 @@ impl UsageError {
 }
 
 impl RunArgs {
-    /// Whether the JSON document is wanted, or what is made from it.
-    fn wants_document(&self) -> bool {
-        self.json || self.reporters.iter().any(|reporter| !reporter.is_page())
+    /// How often each job is run.
+    fn times(&self) -> Times {
+        match self.repeat_each {
+            Some(repeats) => Times::Repeats(repeats.get()),
+            None => Times::Retries(self.retries),
+        }
+    }
+
+    /// Whether no job is run a second time.
+    pub(super) fn runs_once(&self) -> bool {
+        matches!(self.times(), Times::Retries(0) | Times::Repeats(1))
+    }
+
+    /// When pictures are taken: where something shows them.
+    fn looks(&self) -> Looks {
+        if self.trace != Keep::Off {
+            Looks::Always
+        } else if self.reporters.iter().any(Reporter::shows_pictures) {
+            Looks::WhenBroken
+        } else {
+            Looks::Never
+        }
     }
 }
 
@@ -134,8 +191,16 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
         (false, false) => Suite::load(&args.paths),
     }?;
     let environment = args.environment.environment()?;
-    let (jobs, mut sources) = select(&suite, &args.selection);
+    let (mut jobs, mut sources) = select(&suite, &args.selection);
+    if args.last_failed {
+        jobs = LastRun::in_folder(&args.output)?.failed(jobs);
+        if jobs.is_empty() {
+            writeln!(io::stderr(), "nothing of this failed in the last run")?;
+            return Ok(exit::NOTHING);
+        }
+    }
     let jobs = staging::placed(jobs, environment.as_ref(), &args.browsers)?;
+    let (jobs, part) = Part::of(jobs, args)?;
     if let Some(environment) = &environment {
         let placed = jobs.iter().map(Job::first).filter(|unit| !unit.targets.is_empty());
         let placed: HashSet<&str> = placed.map(|unit| unit.path.as_str()).collect();
@@ -169,34 +234,40 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
     let staging = staging::staging(&jobs, environment.as_ref(), Acts::default())?;
     let runtime = runtime()?;
     let places = staging::told(environment.as_ref());
-    let plan = Plan { jobs: &jobs, staging, places };
+    let plan = Plan { jobs: &jobs, part, staging, places };
     let code = runtime.block_on(play(args, plan, &mut browsers, &mut shelf, &mut out));
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
 
-/// How a run talks while it goes on and what it leaves.
-struct Talk<'a> {
-    args: &'a RunArgs,
-    console: Console,
-    progress: Progress,
-    out: &'a mut dyn Write,
-    totals: Totals,
-    units: Vec<(usize, serde_json::Value)>,
-    matrices: Vec<(usize, serde_json::Value)>,
-    info: RunInfo,
-    /// What an HTML report will show, if one is wanted.
-    views: Views,
-    /// Snapshots that were written.
-    updated: usize,
-    fault: Option<io::Error>,
-    stop: watch::Sender<Wish>,
-    places: String,
+/// Which of all jobs are run here.
+pub(super) struct Part {
+    /// For each, its number among all.
+    pub(super) numbers: Vec<usize>,
+    /// Which shard that is, if it is one.
+    pub(super) shard: Option<ShardOf>,
+    /// What all jobs need to know of the browsers: a report of shards is one of one run.
+    probe: Vec<Feature>,
+}
+
+impl Part {
+    fn of(jobs: Vec<Job>, args: &RunArgs) -> anyhow::Result<(Vec<Job>, Self)> {
+        let Some(shard) = args.shard else {
+            let numbers = (0..jobs.len()).collect();
+            return Ok((jobs, Self { numbers, shard: None, probe: Vec::new() }));
+        };
+        let known = args.durations.as_deref().map(LastRun::read).transpose()?;
+        let (numbers, shard) = shard.part(&jobs, known.as_ref());
+        let probe = needed_by(&jobs).into_iter().collect();
+        let jobs = numbers.iter().map(|&number| jobs[number].clone()).collect();
+        Ok((jobs, Self { numbers, shard: Some(shard), probe }))
+    }
 }
 
 /// What is run, and where.
 struct Plan<'a> {
     jobs: &'a [Job],
+    part: Part,
     staging: Option<Staging>,
     /// Where the sites are, in words.
     places: String,
@@ -209,7 +280,7 @@ async fn play(
     shelf: &mut Shelf,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let Plan { jobs, staging, places } = plan;
+    let Plan { jobs, part, staging, places } = plan;
     let begun = Instant::now();
     let (stop, wish) = stop::listen()?;
     let server = args.browsers.server(args.running.port, browsers).await?;
@@ -220,31 +291,12 @@ async fn play(
             args.max_failures.map(NonZeroUsize::get)
         },
         staging,
+        times: args.times(),
+        looks: args.looks(),
+        probe: part.probe.clone(),
         ..args.running.options(&args.browsers, browsers.len())
     };
-    let width = usize::from(console::Term::stdout().size().1);
-    let width = if io::stdout().is_terminal() { width } else { 80 };
-    let mut talk = Talk {
-        args,
-        console: Console::new(jobs, width, console::colors_enabled() && !args.json),
-        progress: Progress::new(jobs, browsers.len(), ""),
-        out,
-        totals: Totals::default(),
-        units: Vec::new(),
-        matrices: Vec::new(),
-        info: RunInfo {
-            browsers: Vec::new(),
-            headless: !args.running.headed,
-            startup: Duration::ZERO,
-            duration: Duration::ZERO,
-            interrupted: false,
-        },
-        views: Views::default(),
-        updated: 0,
-        fault: None,
-        stop,
-        places,
-    };
+    let mut talk = Talk::new(args, jobs, browsers.len(), part, places, out, stop);
     let mut compare = |shown: &Shown<'_>| shelf.compare(shown);
     let mut hear = |event| talk.hear(event);
     let running = Arc::clone(&server);
@@ -253,106 +305,4 @@ async fn play(
         server.shutdown().await;
     }
     talk.end(ended?, begun.elapsed())
-}
-
-impl Talk<'_> {
-    fn hear(&mut self, event: RunEvent) {
-        let said = match event {
-            RunEvent::Started { browsers, startup } => {
-                self.info.startup = startup;
-                self.progress.browsers_are_up();
-                let text = self.console.begin(&browsers, &self.places);
-                self.info.browsers = browsers;
-                self.say(&text)
-            }
-            RunEvent::Began { index } => {
-                self.progress.began(index);
-                Ok(())
-            }
-            RunEvent::Ended { index, count } => {
-                self.progress.ended(index, count);
-                Ok(())
-            }
-            RunEvent::BrowserRestarted { browser, reason } => {
-                let first = reason.lines().next().unwrap_or_default().to_owned();
-                self.progress.note(&format!("{} was started anew: {first}", browser.title()));
-                Ok(())
-            }
-            RunEvent::Finished(reports) => self.finished(reports),
-        };
-        if let Err(error) = said {
-            // Nobody listens any more, or nothing can be written: going on would be for nothing.
-            self.fault.get_or_insert(error);
-            self.stop.send_replace(Wish::Stop);
-        }
-    }
-
-    fn finished(&mut self, reports: Vec<JobReport>) -> io::Result<()> {
-        for report in &reports {
-            self.totals.add(report.verdict());
-            self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
-            save_pictures(&self.args.output, report, reports.len() > 1)?;
-            if self.args.wants_document() {
-                match report {
-                    JobReport::Unit(unit) => self.units.push((unit.index, report::unit(unit))),
-                    JobReport::Matrix(matrix) => {
-                        self.matrices.push((matrix.index, report::matrix(matrix)));
-                    }
-                }
-            }
-        }
-        if self.args.reporters.iter().any(Reporter::is_page) {
-            self.views.take(&reports);
-        }
-        if self.args.json {
-            return Ok(());
-        }
-        let text = self.console.take(reports);
-        self.say(&text)
-    }
-
-    fn say(&mut self, text: &str) -> io::Result<()> {
-        if self.args.json || text.is_empty() {
-            return Ok(());
-        }
-        let out = &mut *self.out;
-        self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
-    }
-
-    fn end(mut self, ended: RunEnd, whole: Duration) -> anyhow::Result<u8> {
-        self.progress.end();
-        if let Some(fault) = self.fault {
-            return Err(fault.into());
-        }
-        note_unreturned(ended.unreturned)?;
-        self.totals.left = ended.left;
-        self.info.duration = whole;
-        self.info.interrupted = ended.interrupted;
-        let page = std::mem::take(&mut self.views).page(&self.info, &self.totals);
-        let (units, matrices) = (in_order(self.units), in_order(self.matrices));
-        let document = report::document(&self.info, &self.totals, &units, &matrices);
-        if self.args.json {
-            writeln!(self.out, "{}", serde_json::to_string_pretty(&document)?)?;
-        } else {
-            let rest = self.console.rest();
-            let mut failures = self.console.failures();
-            failures += &self.console.findings();
-            let summary = self.console.summary(&self.totals, self.info.startup, whole);
-            let interrupted = if ended.interrupted { "interrupted: " } else { "" };
-            write!(self.out, "{rest}{failures}{interrupted}{summary}")?;
-            if self.updated > 0 {
-                writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
-            }
-        }
-        let written = write_all(&self.args.reporters, &page, &document, self.args.json)?;
-        Ok(if ended.interrupted {
-            exit::INTERRUPTED
-        } else if self.totals.failed > 0 {
-            exit::FAILED
-        } else if self.totals.errors > 0 || !written {
-            exit::ENVIRONMENT
-        } else {
-            exit::PASSED
-        })
-    }
 }

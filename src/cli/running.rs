@@ -9,7 +9,7 @@ use std::time::Duration;
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::count;
-use coopwright::runner::{self, Options, RunEnd, RunError, Wish};
+use coopwright::runner::{self, Looks, Options, RunEnd, RunError, Times, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Key;
 use fixtures_server::Server;
@@ -66,6 +66,8 @@ impl RunningArgs {
             },
             workers: browsers.workers(self.workers.map(NonZeroUsize::get), kinds),
             unit_limit: self.timeout,
+            looks: Looks::Never,
+            times: Times::Retries(0),
             max_failures: None,
             variable,
             staging: None,

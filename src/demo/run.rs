@@ -14,7 +14,7 @@ use super::exercises::Exercise;
 use crate::browser::{Browser, Endpoint, Remote, Settings, UrlFault};
 use crate::event::{JobReport, RunEvent};
 use crate::report::json;
-use crate::runner::{self, Options, Wish};
+use crate::runner::{self, Looks, Options, Times, Wish};
 use crate::scenario::{Job, Unit};
 
 /// How long a visitor may take for the whole.
@@ -221,6 +221,8 @@ async fn play(
         settings: Settings { headed: true, root: false, limit: PATIENCE, proxy: None },
         workers: 1,
         unit_limit: PATIENCE,
+        looks: Looks::Never,
+        times: Times::Retries(0),
         max_failures: None,
         variable: |_| None,
         staging: None,

@@ -140,6 +140,23 @@ impl Told {
     }
 }
 
+impl TotalsTold {
+    /// `3 passed, 1 failed`.
+    pub(super) fn words(&self) -> String {
+        let error = if self.errors == 1 { "error" } else { "errors" };
+        let rest = [
+            (self.flaky, "flaky"),
+            (self.failed, "failed"),
+            (self.errors, error),
+            (self.not_applicable, "not applicable"),
+            (self.not_run, "not run"),
+        ];
+        let rest = rest.into_iter().filter(|(number, _)| *number > 0);
+        let rest: String = rest.map(|(number, words)| format!(", {number} {words}")).collect();
+        format!("{} passed{rest}", self.passed)
+    }
+}
+
 impl Case {
     /// `hop-in-the-middle › broken`.
     pub(super) fn name(&self) -> String {

@@ -8,9 +8,10 @@ use console::{Style, measure_text_width, pad_str, truncate_str};
 use super::difference::difference;
 use super::{failure, finding};
 use crate::browser::Browser;
-use crate::event::{BrowserInfo, JobReport};
+use crate::event::{Attempts, BrowserInfo, JobReport};
 use crate::lint::Severity;
 use crate::scenario::{Job, Matrix, VariantKind};
+use crate::snapshot::visible;
 use crate::verdict::Verdict;
 
 /// The text of a run for people.
@@ -177,6 +178,7 @@ impl Console {
         let names = names.max().unwrap_or(0).min(34);
         for reports in &jobs {
             text += &self.unit_line(reports, names);
+            text += &self.attempts(reports);
             text += &self.not_applicable(reports);
             text += &self.difference(reports);
             text += &reports.iter().map(|report| self.lint(report)).next().unwrap_or_default();
@@ -221,6 +223,37 @@ impl Console {
         let title = truncate_str(&first.unit().title, room, "…");
         let title = pad_str(&title, room, console::Alignment::Left, None);
         format!("{head}{title} {}\n", self.styles.dim.apply_to(time))
+    }
+
+    /// What each attempt came to where not all passed, and facts that were not the same each time.
+    fn attempts(&self, reports: &[JobReport]) -> String {
+        let mut text = String::new();
+        for report in reports {
+            let Attempts { each, changed } = report.attempts();
+            let name = report.browser().name();
+            if each.iter().any(|attempt| attempt.verdict.is_bad()) {
+                let told = each.iter().enumerate().map(|(number, attempt)| {
+                    let wrong = attempt.wrong.as_ref().map(|wrong| format!(" ({wrong})"));
+                    let (verdict, wrong) = (attempt.verdict.name(), wrong.unwrap_or_default());
+                    format!("attempt {} {verdict}{wrong}", number + 1)
+                });
+                let told = format!("{name}: {}", told.collect::<Vec<_>>().join(", "));
+                text += &self.labelled("~", &visible(&told));
+            }
+            for changed in changed {
+                let values = changed.values.iter().map(|value| match value {
+                    Some(value) => value.to_string(),
+                    None => "not observed".to_owned(),
+                });
+                let values = values.collect::<Vec<_>>().join(", then ");
+                let cell = changed.cell.as_ref().map(|cell| format!("{cell}: "));
+                let (cell, fact) = (cell.unwrap_or_default(), &changed.fact);
+                let told = format!("changed between attempts in {name}: {cell}{fact}: {values}");
+                let label = self.styles.warn.apply_to("≠").to_string();
+                text += &self.labelled(&label, &visible(&told));
+            }
+        }
+        text
     }
 
     /// What could not be observed; what a browser lacks of what a unit, or some cells, are about.
@@ -373,6 +406,9 @@ impl Console {
     pub fn summary(&self, totals: &Totals, startup: Duration, whole: Duration) -> String {
         let Styles { good, bad, warn, dim, strong, .. } = &self.styles;
         let mut parts = vec![good.apply_to(format!("{} passed", totals.passed)).to_string()];
+        if totals.flaky > 0 {
+            parts.push(warn.apply_to(format!("{} flaky", totals.flaky)).to_string());
+        }
         if totals.failed > 0 {
             parts.push(bad.apply_to(format!("{} failed", totals.failed)).to_string());
         }

@@ -77,12 +77,9 @@ fn of_unit(report: &UnitReport, width: usize, styles: &Styles) -> String {
 
 fn of_matrix(report: &MatrixReport, width: usize, styles: &Styles) -> String {
     let mut out = report.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
-    let bad = |cell: &&CellReport| cell.error.is_some() || cell.has_failed();
-    let bad: Vec<&CellReport> = report.cells.iter().filter(bad).collect();
+    let bad: Vec<&CellReport> = report.cells.iter().filter(|cell| cell.is_bad()).collect();
     for cell in bad.iter().take(CELLS) {
-        let values: Vec<String> =
-            cell.unit.cell.iter().map(|(axis, label)| format!("{axis}={label}")).collect();
-        out += &format!("\n   {}\n", styles.strong.apply_to(values.join("  ")));
+        out += &format!("\n   {}\n", styles.strong.apply_to(cell.name()));
         out += &cell.error.as_ref().map_or_else(String::new, |error| told(error, 3, width));
         out += broken(&cell.broken, styles).trim_start_matches('\n');
     }

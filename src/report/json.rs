@@ -16,6 +16,8 @@ const VERSION: u32 = 1;
 /// In what surroundings a run took place.
 #[derive(Debug, Clone)]
 pub struct RunInfo {
+    /// The command that makes the same run.
+    pub command: String,
     /// The browsers, in the order of the run.
     pub browsers: Vec<Arc<BrowserInfo>>,
     /// Whether its windows were hidden.
@@ -34,7 +36,7 @@ fn browser(info: &BrowserInfo) -> Value {
         "name": info.browser,
         "engine": info.browser.engine(),
         "version": info.version,
-        "workers": info.workers,
+        "started": info.workers > 0,
         "lacks": info.lacks,
         "cannot-show": info.browser.cannot_show(),
     })
@@ -46,6 +48,7 @@ pub fn unit(report: &UnitReport) -> Value {
     let unit = &report.unit;
     let seen = report.observation.as_ref();
     json!({
+        "index": report.index,
         "scenario": unit.scenario,
         "variant": unit.variant,
         "kind": unit.kind,
@@ -82,6 +85,7 @@ pub fn matrix(report: &MatrixReport) -> Value {
     let unit = report.matrix.first();
     let axes = report.matrix.axes.iter().map(|(name, axis)| (name.clone(), json!(axis)));
     json!({
+        "index": report.index,
         "scenario": unit.scenario,
         "variant": report.matrix.variant,
         "kind": unit.kind,
@@ -146,6 +150,7 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Va
         "version": VERSION,
         "run": {
             "coopwright": env!("CARGO_PKG_VERSION"),
+            "command": info.command,
             "os": std::env::consts::OS,
             "browsers": info.browsers.iter().map(|browser| self::browser(browser)).collect::<Vec<_>>(),
             "headless": info.headless,

@@ -1,5 +1,6 @@
 //! Events in, text out. Reporters make text; who calls them decides where it goes.
 
+mod brief;
 mod case;
 mod console;
 mod difference;
@@ -14,14 +15,17 @@ pub mod json;
 mod junit;
 mod page;
 mod rehearsal;
+mod results;
 mod summary;
 mod tap;
 
+pub use brief::brief;
 pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
 pub use github::github;
 pub use json::{RunInfo, document, matrix, unit};
 pub use junit::junit;
 pub use rehearsal::RehearsalReport;
+pub use results::{MergeError, Merged, Results, ShardOf};
 pub use summary::markdown;
 pub use tap::tap;

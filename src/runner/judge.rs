@@ -33,6 +33,7 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
         lint: inspection::of_unit(&unit),
         duration,
         screenshots: kept.screenshots,
+        last_looks: kept.looks,
         reports: kept.reports.into_iter().map(|report| (report.url, report.body)).collect(),
         ..UnitReport::new(index, unit, Arc::clone(&column.info))
     };
@@ -110,11 +111,7 @@ impl UnitReport {
 }
 
 /// Compares what one job showed in all its browsers with what was accepted, and completes the verdicts.
-pub(super) fn compare(
-    mut judged: Vec<Judged>,
-    columns: &[&Column],
-    compare: &mut Compare<'_>,
-) -> Vec<JobReport> {
+pub(super) fn compare(judged: &mut [&mut Judged], columns: &[&Column], compare: &mut Compare<'_>) {
     for (judged, column) in judged.iter_mut().zip(columns) {
         let reasons = reasons(&judged.report, &judged.lack, column.info.browser.engine());
         match &mut judged.report {
@@ -122,7 +119,7 @@ pub(super) fn compare(
             JobReport::Matrix(report) => report.reasons = reasons,
         }
     }
-    let follows: Vec<_> = judged.iter().map(follows_from_lack).collect();
+    let follows: Vec<_> = judged.iter().map(|judged| follows_from_lack(judged)).collect();
     let mut browsers = Vec::new();
     let mut places = Vec::new();
     for (place, ((judged, column), follows)) in judged.iter().zip(columns).zip(&follows).enumerate()
@@ -145,13 +142,12 @@ pub(super) fn compare(
     };
     drop(follows);
     for (place, outcome) in places.into_iter().zip(outcomes) {
-        let Judged { report, lack } = &mut judged[place];
+        let Judged { report, lack } = &mut *judged[place];
         match report {
             JobReport::Unit(report) => conclude(report, outcome, &lack[0]),
             JobReport::Matrix(report) => report.conclude(outcome),
         }
     }
-    judged.into_iter().map(|judged| judged.report).collect()
 }
 
 /// What browsers showed, with what is the same in all of them.
@@ -278,6 +274,21 @@ impl Unfinished {
     pub(super) fn new(index: usize, matrix: &Arc<Matrix>) -> Self {
         let cells = vec![None; matrix.cells.len()];
         Self { index, matrix: Arc::clone(matrix), cells, began: None }
+    }
+
+    /// The cells that are to be run again: all, or those that were bad. What the others came to stays.
+    pub(super) fn again(report: &MatrixReport, all: bool) -> (Self, Vec<usize>) {
+        let mut again = Self::new(report.index, &report.matrix);
+        let bad = report.cells.iter().any(CellReport::is_bad);
+        let mut cells = Vec::new();
+        for (number, cell) in report.cells.iter().enumerate() {
+            if all || !bad || cell.is_bad() {
+                cells.push(number);
+            } else {
+                again.cells[number] = Some(Ok(cell.facts.clone()));
+            }
+        }
+        (again, cells)
     }
 
     /// Some of it has begun; gives whether that is the first.

@@ -5,6 +5,7 @@
 //! `owner` hears of all and judges a unit or matrix once it has ended in every column. The runner knows
 //! neither reports nor snapshot files: what compares observations with accepted ones is handed in.
 
+mod again;
 mod batch;
 mod column;
 mod element;
@@ -15,6 +16,7 @@ mod flow;
 mod ground;
 mod judge;
 mod login;
+mod looks;
 mod observer;
 mod owner;
 mod probe;
@@ -40,9 +42,12 @@ use crate::feature::Feature;
 use crate::scenario::{Job, Unit};
 use crate::snapshot::Outcome;
 
+pub use again::Times;
 pub use error::{RunError, UnitError, Unreachable};
 pub use ground::Staging;
+pub use looks::Looks;
 use owner::Owner;
+pub use probe::needed_by;
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -53,6 +58,10 @@ pub struct Options {
     pub workers: usize,
     /// The longest time for one unit.
     pub unit_limit: Duration,
+    /// When pictures of the windows are taken.
+    pub looks: Looks,
+    /// How often each job is run.
+    pub times: Times,
     /// Stop after so many units that failed or could not be tested.
     pub max_failures: Option<usize>,
     /// Looks up an environment variable for a `fill` step.

@@ -18,7 +18,8 @@ use crate::verdict::broken_expectations;
 const FEATURES: &str = include_str!("features.yaml");
 
 /// The features on which the facts of these jobs may depend: what their responses ask for.
-pub(super) fn needed_by(jobs: &[Job]) -> BTreeSet<Feature> {
+#[must_use]
+pub fn needed_by(jobs: &[Job]) -> BTreeSet<Feature> {
     let units = jobs.iter().flat_map(|job| match job {
         Job::Unit(unit) => std::slice::from_ref(unit),
         Job::Matrix(matrix) => &matrix.cells,

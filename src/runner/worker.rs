@@ -65,6 +65,8 @@ pub(super) struct Ended {
 pub(super) struct Kept {
     /// Pictures, by name.
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
+    /// What its windows showed at its end, if that was wanted.
+    pub(super) looks: Vec<(String, Vec<u8>)>,
     /// What was seen of one that could not be tested to its end.
     pub(super) evidence: Option<Observation>,
     /// The browser's reports.
@@ -95,8 +97,16 @@ impl Worker {
     /// Takes work until there is none or the run is to stop; then ends its browser.
     pub(super) async fn work(mut self) {
         let mut main = None;
-        while *self.wish.borrow() == Wish::Run {
-            let Some(work) = self.queue.next() else { break };
+        let mut wish = self.wish.clone();
+        loop {
+            let work = tokio::select! {
+                biased;
+                _ = wish.wait_for(|wish| *wish == Wish::Stop) => break,
+                work = self.queue.next() => work,
+            };
+            let Some(work) = work else { break };
+            // A session that is begun again begins without what it had.
+            self.shared = None;
             for Work { index, task } in work {
                 if *self.wish.borrow() == Wish::Stop || self.queue.is_stopped() {
                     break;
@@ -307,6 +317,10 @@ impl Worker {
         if result.is_err() {
             kept.evidence = flow.evidence();
         }
+        kept.looks = tokio::select! {
+            looks = flow.looks(self.options.looks, &result) => looks,
+            _ = wish.wait_for(|wish| *wish == Wish::Stop) => Vec::new(),
+        };
         kept.screenshots.append(&mut flow.screenshots);
         kept.reports.append(&mut flow.watched.reports);
         kept.names.clone_from(&flow.names);

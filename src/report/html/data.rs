@@ -45,6 +45,8 @@ pub struct BrowserView {
 pub struct PageTotals {
     /// Units that passed.
     pub passed: usize,
+    /// Units that passed when they were tried again.
+    pub flaky: usize,
     /// Units that failed.
     pub failed: usize,
     /// Units that do not apply to the engine.

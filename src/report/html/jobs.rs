@@ -1,9 +1,10 @@
 //! From what a run tells to what the page shows: browsers, and each job in all its browsers.
 
-use super::data::{BrowserView, MatrixView, SnapshotView, UnitView};
+use super::data::{BrowserView, MatrixView, PageTotals, SnapshotView, UnitView};
 use super::{matrices, units};
 use crate::event::{BrowserInfo, JobReport, MatrixReport, UnitReport};
 use crate::feature::Feature;
+use crate::report::Totals;
 use crate::report::difference::difference;
 use crate::snapshot::Outcome;
 
@@ -31,6 +32,18 @@ impl JobView {
         }
         let unit = units::view(&units, &found).map(Self::Unit);
         unit.or_else(|| matrices::view(&matrices, &found).map(Self::Matrix))
+    }
+}
+
+impl From<&Totals> for PageTotals {
+    fn from(totals: &Totals) -> Self {
+        Self {
+            passed: totals.passed,
+            flaky: totals.flaky,
+            failed: totals.failed,
+            not_applicable: totals.not_applicable,
+            errors: totals.errors,
+        }
     }
 }
 
