@@ -21,6 +21,7 @@ use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
+use super::shell::UnknownCommand;
 use super::inspect::InspectError;
 use super::last_run::LastRunError;
 use super::merge::MergeUnread;
@@ -63,6 +64,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<PlaceError>()
         || error.is::<Elsewhere>()
         || error.is::<EnvironmentName>()
+        || error.is::<UnknownCommand>()
         || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
         || error.is::<LastRunError>()
