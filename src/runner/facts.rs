@@ -60,6 +60,15 @@ impl Flow<'_> {
         }
     }
 
+    /// The facts of windows and steps, before the unit has ended.
+    pub(super) fn facts_so_far(&self) -> Facts {
+        let mut facts = self.facts.clone();
+        for (name, window) in &self.seen.windows {
+            window_facts(&mut facts, name, window, self);
+        }
+        facts
+    }
+
     /// A request, with what the proxy knows of it.
     fn request(&self, exchange: &fixtures_server::Exchange) -> Request {
         let mut request = request(exchange, &self.names);

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::error::UnitError;
 use super::ground::{Ground, News};
+use super::looks::Looks;
 use super::observer::{OBSERVER, Watched};
 use super::seen::{Document, Role, Seen};
 use crate::browser::{BrowserError, Session, WindowId};
@@ -49,6 +50,9 @@ pub(super) struct Flow<'a> {
     pub(super) exchanges: Vec<Exchange>,
     pub(super) timeline: Vec<Moment>,
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
+    /// When pictures of all windows are taken, and those that were.
+    pub(super) looks: Looks,
+    pub(super) pictures: Vec<(String, Vec<u8>)>,
     pub(super) limit: Duration,
     /// Looks up an environment variable.
     pub(super) variable: fn(&str) -> Option<String>,
@@ -81,6 +85,8 @@ impl<'a> Flow<'a> {
             exchanges: Vec::new(),
             timeline: Vec::new(),
             screenshots: Vec::new(),
+            looks: Looks::Never,
+            pictures: Vec::new(),
             limit,
             variable,
             began,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::error::UnitError;
 use super::flow::Flow;
-use super::seen::Role;
 use crate::observation::Observation;
 use crate::verdict::broken_expectations;
 
@@ -24,30 +23,40 @@ pub enum Looks {
 }
 
 impl Flow<'_> {
-    /// What the windows show that are open now, by their names; a window that gives no picture is left out.
-    pub(super) async fn looks(
-        &mut self,
-        when: Looks,
-        result: &Result<Observation, UnitError>,
-    ) -> Vec<(String, Vec<u8>)> {
+    /// Takes the pictures before the popups are asked to close, if they are wanted: how the unit will end is
+    /// told by what is known now.
+    pub(super) async fn look_before_closing(&mut self) {
+        let engine = self.session.browser().engine();
+        let broken = || {
+            let broken = broken_expectations(self.unit, engine, &self.facts_so_far());
+            // What is only known later is no reason.
+            broken.iter().any(|broken| broken.observed.is_some())
+        };
+        let wanted = match self.looks {
+            Looks::Never => false,
+            Looks::WhenBroken => broken(),
+            Looks::Always => true,
+        };
+        if wanted {
+            self.take_pictures().await;
+        }
+    }
+
+    /// Takes them when the unit has ended otherwise than was known before.
+    pub(super) async fn look_at_the_end(&mut self, result: &Result<Observation, UnitError>) {
         let engine = self.session.browser().engine();
         let broken = match result {
             Ok(seen) => !broken_expectations(self.unit, engine, &seen.facts).is_empty(),
             Err(error) => !error.loses_session(),
         };
-        let wanted = match when {
-            Looks::Never => false,
-            Looks::WhenBroken => broken,
-            Looks::Always => broken || result.is_ok(),
-        };
-        if !wanted {
-            return Vec::new();
+        if broken && self.looks != Looks::Never && self.pictures.is_empty() {
+            self.take_pictures().await;
         }
-        let windows = self.seen.windows.iter();
-        let windows = windows.filter(|(_, window)| !matches!(window.role, Role::Frame { .. }));
-        let names: Vec<String> = windows.map(|(name, _)| name.clone()).collect();
-        let mut pictures = Vec::new();
-        for name in names {
+    }
+
+    /// A picture of every window that is open now; one that gives none is left out.
+    async fn take_pictures(&mut self) {
+        for name in self.tops() {
             let picture = async {
                 if !self.is_open(&name).await? {
                     return Ok(None);
@@ -56,9 +65,8 @@ impl Flow<'_> {
                 self.session.screenshot().await.map(Some).map_err(UnitError::from)
             };
             if let Ok(Ok(Some(picture))) = tokio::time::timeout(LIMIT, picture).await {
-                pictures.push((name, picture));
+                self.pictures.push((name, picture));
             }
         }
-        pictures
     }
 }

@@ -60,6 +60,7 @@ impl Flow<'_> {
             self.await_shared_memory(name).await?;
         }
         self.leave_out_others().await?;
+        self.look_before_closing().await;
         for name in self.tops() {
             if matches!(self.seen.window(&name).role, Role::Popup { .. }) {
                 self.try_self_close(&name).await?;
@@ -69,7 +70,7 @@ impl Flow<'_> {
     }
 
     /// Windows and popups, frames left out.
-    fn tops(&self) -> Vec<String> {
+    pub(super) fn tops(&self) -> Vec<String> {
         let is_top = |role: &Role| !matches!(role, Role::Frame { .. });
         let tops = self.seen.windows.iter().filter(|(_, window)| is_top(&window.role));
         tops.map(|(name, _)| name.clone()).collect()

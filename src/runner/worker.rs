@@ -310,6 +310,7 @@ impl Worker {
         let ground = Ground::new(stage, unit, self.lane.clone());
         let mut flow =
             Flow::new(unit, session, ground, window.clone(), limit, self.options.variable);
+        flow.looks = self.options.looks;
         let result = tokio::select! {
             result = flow.perform() => result,
             _ = wish.wait_for(|wish| *wish == Wish::Stop) => Err(UnitError::Interrupted),
@@ -317,10 +318,11 @@ impl Worker {
         if result.is_err() {
             kept.evidence = flow.evidence();
         }
-        kept.looks = tokio::select! {
-            looks = flow.looks(self.options.looks, &result) => looks,
-            _ = wish.wait_for(|wish| *wish == Wish::Stop) => Vec::new(),
-        };
+        tokio::select! {
+            () = flow.look_at_the_end(&result) => {}
+            _ = wish.wait_for(|wish| *wish == Wish::Stop) => {}
+        }
+        kept.looks.append(&mut flow.pictures);
         kept.screenshots.append(&mut flow.screenshots);
         kept.reports.append(&mut flow.watched.reports);
         kept.names.clone_from(&flow.names);
