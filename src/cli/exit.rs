@@ -21,13 +21,13 @@ use super::browsers::RemoteError;
 use super::environment::PlaceError;
 use super::explain::AskedError;
 use super::init::EnvironmentName;
-use super::shell::UnknownCommand;
 use super::inspect::InspectError;
 use super::last_run::LastRunError;
 use super::merge::MergeUnread;
 use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::shell::UnknownCommand;
 use super::staging::Elsewhere;
 
 /// Everything passed.

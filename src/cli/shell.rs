@@ -62,9 +62,7 @@ pub(crate) fn man(args: &ManArgs, program: Command) -> anyhow::Result<u8> {
     }
     let shown = match &args.command {
         None => &program,
-        Some(name) => program
-            .find_subcommand(name)
-            .ok_or_else(|| UnknownCommand(name.clone()))?,
+        Some(name) => program.find_subcommand(name).ok_or_else(|| UnknownCommand(name.clone()))?,
     };
     io::stdout().lock().write_all(&page(shown)?)?;
     Ok(exit::PASSED)
@@ -74,7 +72,8 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let version = env!("CARGO_PKG_VERSION");
     let man = clap_mangen::Man::new(command.clone()).source(format!("{NAME} {version}"));
-    man.manual("coopwright manual").render(&mut text)?;
+    // No date, as pages are to be the same whenever they are made; an empty one would be lost between the others.
+    man.date(" ").manual("coopwright manual").render(&mut text)?;
     Ok(text)
 }
 

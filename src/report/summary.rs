@@ -106,17 +106,20 @@ fn table(out: &mut String, told: &Told) -> std::fmt::Result {
 fn all_details(out: &mut String, told: &Told) -> std::fmt::Result {
     let mut left = 0;
     for case in told.cases().filter(|case| !case.is_quiet()) {
-        let told = details(case)?;
+        let text = details(case)?;
         // What is short may still find room where something longer did not.
-        if out.len() + told.len() <= LIMIT {
-            out.push_str(&told);
+        if out.len() + text.len() <= LIMIT {
+            out.push_str(&text);
         } else {
             left += 1;
         }
     }
     if left > 0 {
-        let left = count(left, "more text");
-        writeln!(out, "{left} of what is wrong had no room here; other reports have them all.\n")?;
+        writeln!(
+            out,
+            "{} had no room here; the other reports have all.\n",
+            count(left, "more detail")
+        )?;
     }
     Ok(())
 }
@@ -175,14 +178,18 @@ mod tests {
             unit["cause"] = json!({ "sentence": "<&> ".repeat(5000) });
             unit
         };
-        let units = (0..1000).map(|number| named(&passed, number));
-        document["units"] = units.chain((1000..1100).map(|number| named(&broken, number))).collect();
+        let units = (0..2000).map(|number| named(&passed, number));
+        document["units"] =
+            units.chain((2000..2100).map(|number| named(&broken, number))).collect();
         let text = markdown(&document).unwrap();
         assert!(text.len() < 65_536, "{}", text.len());
-        assert!(text.contains("| `scenario-1000` | ✗ 1 |"), "bad ones come first");
+        assert!(text.contains("| `scenario-2000` | ✗ 1 |"), "bad ones come first");
         assert!(text.contains("more characters are left out]"), "{text}");
         let rest = text.lines().find(|line| line.starts_with("and ")).unwrap();
-        assert!(rest.ends_with("more scenarios, in all of which all passed or does not apply"), "{rest}");
+        assert!(
+            rest.ends_with("more scenarios, in all of which all passed or does not apply"),
+            "{rest}"
+        );
         let left = text.lines().find(|line| line.contains("had no room here")).unwrap();
         let shown = text.matches("<details>").count();
         assert_eq!(left.split(' ').next().unwrap().parse(), Ok(101 - shown), "{left}");

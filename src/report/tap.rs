@@ -58,9 +58,7 @@ fn line(text: &mut String, number: usize, case: &Case) {
 /// JSON is YAML, and needs no care for what a text begins with; but YAML takes fewer characters as they are
 /// (YAML 1.2, section 5.1), which stand in texts only.
 fn quoted(value: &Value) -> String {
-    let is_printable = |c: char| {
-        matches!(c, '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let is_printable = |c: char| matches!(c, '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..);
     let text = value.to_string();
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if is_printable(c) {

@@ -43,7 +43,8 @@ variants:
 
 /// The schema's complaints about a document.
 fn complaints(document: &Value) -> Vec<String> {
-    let said = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+    let said =
+        |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
     validator().iter_errors(document).map(said).collect()
 }
 

@@ -96,7 +96,10 @@ fn junit_is_what_its_readers_take() {
     for part in ["<flakyFailure ", "<flakyError ", "<system-out>", "<skipped ", "<error "] {
         assert!(xml.contains(part), "{part}");
     }
-    assert!(xml.contains("name=\"scenarios/other/login (chromium)\""), "two of one name are told apart");
+    assert!(
+        xml.contains("name=\"scenarios/other/login (chromium)\""),
+        "two of one name are told apart"
+    );
 
     // The validator refuses what a reader would: each of these is found.
     for (from, to, fault) in [
