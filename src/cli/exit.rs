@@ -27,6 +27,7 @@ use super::merge::MergeUnread;
 use super::rehearse::RolloutUnreadable;
 use super::review::UnknownSnapshot;
 use super::run::UsageError;
+use super::shell::UnknownCommand;
 use super::staging::Elsewhere;
 
 /// Everything passed.
@@ -63,6 +64,7 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
         || error.is::<PlaceError>()
         || error.is::<Elsewhere>()
         || error.is::<EnvironmentName>()
+        || error.is::<UnknownCommand>()
         || error.is::<RolloutUnreadable>()
         || error.is::<AskedError>()
         || error.is::<LastRunError>()

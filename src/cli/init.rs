@@ -26,7 +26,7 @@ const SCENARIOS: &str = "scenarios";
 /// The file that GitLab reads.
 const GITLAB_CI: &str = ".gitlab-ci.yml";
 
-/// Write the first files of a suite: settings, a scenario that runs as it is, and a CI workflow
+/// Write the first files of a suite: settings, a scenario that runs as it is, and CI workflows
 ///
 /// Files that exist are kept as they are.
 #[derive(clap::Args)]
@@ -43,9 +43,10 @@ pub(crate) struct InitArgs {
     #[arg(long = "site", value_name = "NAME=URL")]
     sites: Vec<String>,
 
-    /// Whose CI the workflow is for
-    #[arg(long, value_enum, default_value_t = Ci::Github)]
-    ci: Ci,
+    /// Whose CI to write a workflow for; several with commas [default: those that the project has files of,
+    /// or that its remote is at; else github]
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ',')]
+    ci: Vec<Ci>,
 }
 
 impl std::fmt::Debug for InitArgs {
@@ -106,19 +107,17 @@ pub(crate) fn init(args: &InitArgs) -> anyhow::Result<u8> {
     } else {
         write(folder, "scenarios/login-popup.yaml", &filled(SCENARIO), &mut out)?;
     }
-    match args.ci {
-        Ci::Github => {
-            write(folder, ".github/workflows/coopwright.yml", &filled(GITHUB), &mut out)?;
+    let wanted = if args.ci.is_empty() { detected(folder) } else { args.ci.clone() };
+    if wanted.contains(&Ci::Github) {
+        write(folder, ".github/workflows/coopwright.yml", &filled(GITHUB), &mut out)?;
+    }
+    if wanted.contains(&Ci::Gitlab) {
+        write(folder, ".gitlab/coopwright.yml", &filled(GITLAB), &mut out)?;
+        if !write(folder, GITLAB_CI, GITLAB_INCLUDE, &mut out)?
+            && !leads_to_the_job(&folder.join(GITLAB_CI))
+        {
+            todo.push(format!("To {GITLAB_CI} add\n\n{}", indented(GITLAB_INCLUDE)));
         }
-        Ci::Gitlab => {
-            write(folder, ".gitlab/coopwright.yml", &filled(GITLAB), &mut out)?;
-            if !write(folder, GITLAB_CI, GITLAB_INCLUDE, &mut out)?
-                && !leads_to_the_job(&folder.join(GITLAB_CI))
-            {
-                todo.push(format!("To {GITLAB_CI} add\n\n{}", indented(GITLAB_INCLUDE)));
-            }
-        }
-        Ci::None => {}
     }
     for text in todo {
         writeln!(out, "\n{}", text.trim_end())?;
@@ -165,6 +164,22 @@ fn settings_entry(settings: &str) -> String {
     let lines = settings.lines().skip_while(|line| *line != "environments:").skip(1);
     let kept = lines.filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'));
     kept.map(|line| format!("{line}\n")).collect()
+}
+
+/// Where this project's workflows run, by its files, or else by the address of its remote.
+fn detected(folder: &Path) -> Vec<Ci> {
+    let has = |name: &str| folder.join(name).exists();
+    let files = [(Ci::Github, has(".github")), (Ci::Gitlab, has(GITLAB_CI) || has(".gitlab"))];
+    let found: Vec<Ci> = files.into_iter().filter(|(_, has)| *has).map(|(ci, _)| ci).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let config = fs::read_to_string(folder.join(".git/config")).unwrap_or_default();
+    let urls = config.lines().filter_map(|line| line.trim().strip_prefix("url"));
+    match urls.into_iter().any(|url| url.contains("gitlab")) {
+        true => vec![Ci::Gitlab],
+        false => vec![Ci::Github],
+    }
 }
 
 fn has_environment(file: &Path, name: &str) -> bool {

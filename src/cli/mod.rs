@@ -23,6 +23,7 @@ mod running;
 mod select;
 mod shard;
 mod shelf;
+mod shell;
 mod staging;
 mod stop;
 mod talk;
@@ -60,25 +61,17 @@ enum Command {
     Review(review::ReviewArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
-    /// Print the JSON Schema of a file, for editors
+    /// Print the JSON Schema of a file, for editors, or of the report that programs read
     Schema {
         /// The file
         #[arg(value_enum, default_value_t = Schema::Scenario)]
         of: Schema,
     },
-    /// Print what a shell completes commands with
-    ///
-    /// For bash: `coopwright completions bash > ~/.local/share/bash-completion/completions/coopwright`
-    Completions {
-        /// The shell
-        #[arg(value_enum)]
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page: `coopwright man | man -l -`
-    Man,
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
-/// A file that people write.
+/// A file that people write, or that is written for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Schema {
     /// A scenario
@@ -87,6 +80,8 @@ enum Schema {
     Rollout,
     /// The settings, coopwright.yaml
     Settings,
+    /// What `run --json` prints and `--reporter json` writes
+    Report,
 }
 
 /// Parses, runs, and turns the result into an exit code.
@@ -120,8 +115,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Review(args) => review_at_terminal(args),
         Command::Init(args) => init::init(args),
         Command::Schema { of } => print_schema(*of),
-        Command::Completions { shell } => print_completions(*shell),
-        Command::Man => print_manual(),
+        Command::Completions(args) => shell::completions(args, Cli::command()),
+        Command::Man(args) => shell::man(args, Cli::command()),
     };
     match result {
         Ok(code) => code.into(),
@@ -144,34 +139,10 @@ fn print_schema(of: Schema) -> anyhow::Result<u8> {
         Schema::Scenario => coopwright::scenario::schema(),
         Schema::Rollout => coopwright::rollout::schema(),
         Schema::Settings => coopwright::settings::schema(),
+        Schema::Report => coopwright::report::schema(),
     };
     let text = serde_json::to_string_pretty(&schema)?;
     writeln!(io::stdout().lock(), "{text}")?;
-    Ok(exit::PASSED)
-}
-
-fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<u8> {
-    // It panics where it cannot write.
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "coopwright", &mut text);
-    io::stdout().lock().write_all(&text)?;
-    Ok(exit::PASSED)
-}
-
-/// The page of the program, then those of its commands.
-fn print_manual() -> anyhow::Result<u8> {
-    let mut command = Cli::command();
-    command.build();
-    let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut text)?;
-    for subcommand in command.get_subcommands().filter(|one| one.get_name() != "help") {
-        let man = clap_mangen::Man::new(subcommand.clone());
-        man.render_name_section(&mut text)?;
-        man.render_synopsis_section(&mut text)?;
-        man.render_description_section(&mut text)?;
-        man.render_options_section(&mut text)?;
-    }
-    io::stdout().lock().write_all(&text)?;
     Ok(exit::PASSED)
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::inert::one_line;
 use crate::verdict::Verdict;
 
 /// Of a matrix so many cells are told; more would hide the rest.
@@ -73,17 +74,18 @@ pub(super) struct Case {
     cause: Option<CauseTold>,
     fix: Option<String>,
     #[serde(default)]
-    attempts: Vec<AttemptTold>,
+    pub(super) attempts: Vec<AttemptTold>,
     #[serde(default)]
     changed: Vec<ChangedTold>,
     #[serde(default)]
     cells: Vec<CellTold>,
 }
 
+/// One of the times that it ran.
 #[derive(Debug, Deserialize)]
-struct AttemptTold {
-    verdict: Verdict,
-    wrong: Option<String>,
+pub(super) struct AttemptTold {
+    pub(super) verdict: Verdict,
+    pub(super) wrong: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -161,8 +163,12 @@ impl Case {
         format!("{} › {}", self.scenario, self.variant)
     }
 
-    /// What is wrong, or why it was left out, on one line; empty where nothing is to be said.
+    /// What is wrong, or why it was left out, on one line that is not long; empty where nothing is to be said.
     pub(super) fn headline(&self) -> String {
+        one_line(&self.said())
+    }
+
+    fn said(&self) -> String {
         match self.verdict {
             Verdict::Passed if self.changed.is_empty() => String::new(),
             Verdict::Passed => "facts changed from one attempt to the next".to_owned(),

@@ -25,6 +25,29 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// So long is a line at most: about as much as titles of annotations may have.
+const LINE: usize = 240;
+
+/// `text` on one line, cut where it is long.
+pub(super) fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
+    }
+}
+
+/// `text` in no more than `limit` bytes and a note of what was left out, as whole lines where it has some.
+pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
+    let kept = &text[..text.floor_char_boundary(limit)];
+    let kept = kept.rfind('\n').map_or(kept, |end| &kept[..=end]);
+    let left = text[kept.len()..].chars().count();
+    Cow::Owned(format!("{kept}[{left} more characters are left out]"))
+}
+
 /// A code span, whatever stands in the text.
 pub(super) fn code(text: &str) -> String {
     let text = inert(text);
@@ -103,6 +126,15 @@ pub(super) fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        assert_eq!(cut("a\nbc", 4), "a\nbc");
+        assert_eq!(cut("a\nbcd", 4), "a\n[3 more characters are left out]");
+        assert_eq!(cut("äää", 3), "ä[2 more characters are left out]");
+        assert_eq!(one_line(" a\n  b "), "a b");
+        assert_eq!(one_line(&"ä".repeat(241)), "ä".repeat(240) + " …");
+    }
 
     #[test]
     fn a_code_span_cannot_be_left() {

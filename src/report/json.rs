@@ -1,4 +1,4 @@
-//! The machine-readable result of a run.
+//! The machine-readable result of a run. `schema.json` says what each field is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::predict::Prediction;
 use crate::snapshot::Outcome;
 
 /// The version of the JSON document. It changes when a field changes its meaning or goes.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// In what surroundings a run took place.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ mod junit;
 mod page;
 mod rehearsal;
 mod results;
+mod schema;
 mod summary;
 mod tap;
 
@@ -27,5 +28,6 @@ pub use json::{RunInfo, document, matrix, unit};
 pub use junit::junit;
 pub use rehearsal::RehearsalReport;
 pub use results::{MergeError, Merged, Results, ShardOf};
+pub use schema::schema;
 pub use summary::markdown;
 pub use tap::tap;

@@ -44,15 +44,30 @@ fn line(text: &mut String, number: usize, case: &Case) {
         Verdict::Failed => "fail",
         _ => "warning",
     };
-    let at = json!({ "file": case.file, "line": case.place() });
-    let (message, details) = (json!(case.headline()), json!(case.details()));
-    // JSON is YAML, and needs no care for what a text begins with.
+    let at = quoted(&json!({ "file": case.file, "line": case.place() }));
+    let message = quoted(&json!(case.headline()));
+    let details = quoted(&json!(case.details()));
     let _ = write!(
         text,
         "  ---\n  message: {message}\n  severity: {severity}\n  at: {at}\n  duration_ms: {}\n  \
          details: {details}\n  ...\n",
         case.duration_ms
     );
+}
+
+/// JSON is YAML, and needs no care for what a text begins with; but YAML takes fewer characters as they are
+/// (YAML 1.2, section 5.1), which stand in texts only.
+fn quoted(value: &Value) -> String {
+    let is_printable = |c: char| matches!(c, '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..);
+    let text = value.to_string();
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if is_printable(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
+        out
+    })
 }
 
 /// On one line, where `#` begins no directive (TAP 14, "Escaping").
@@ -79,6 +94,7 @@ mod tests {
         assert!(points[3].ends_with("# SKIP chromium lacks document-isolation-policy"));
         assert_eq!(text.matches("\n  ---\n").count(), 4);
         assert_eq!(text.matches("\n  ...\n").count(), 4);
+        assert_eq!(quoted(&json!("a\u{9b}\u{1b}\u{fffe}😀")), r#""a\u009b\u001b\ufffe😀""#);
         // Nothing of a text is a line of its own.
         assert!(text.lines().all(|line| line.starts_with("  ") || !line.contains("<script>")));
     }

@@ -7,26 +7,51 @@ use std::process::Command;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use super::support::{Project, Ran};
+use super::support::{Project, Ran, script};
 
 /// A file as others read it.
 fn yaml(project: &Project, file: &str) -> Value {
     serde_saphyr::from_str(&project.read(file)).unwrap()
 }
 
-/// Runs a line as CI does, which has this program on its path.
-fn in_ci(project: &Project, line: &str) -> Ran {
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_coopwright"));
-    let path = std::env::var("PATH").unwrap();
-    let path = format!("{}:{path}", program.parent().unwrap().display());
-    let mut command = Command::new("sh");
-    command
-        .args(["-e", "-c", line])
-        .current_dir(project.path(""))
-        .env("PATH", path)
-        .env("TMPDIR", project.path("tmp"))
-        .env("CI", "true");
-    Ran::from_command(&mut command)
+/// A machine of a CI with a project, as its workflow finds it: this program is not there yet.
+struct Machine {
+    project: Project,
+    variables: Vec<(String, String)>,
+}
+
+impl Machine {
+    /// In place of `cargo` stands what takes no other line than the one that installs this program, and installs
+    /// this build of it: from the registry it would be another one.
+    fn new(project: Project, variables: &[(&str, String)]) -> Self {
+        let program = env!("CARGO_BIN_EXE_coopwright");
+        let version = env!("CARGO_PKG_VERSION");
+        let cargo = format!(
+            "[ \"$*\" = 'install coopwright --version {version} --locked' ] || exit 9\n\
+             bin=${{CARGO_INSTALL_ROOT:-$CARGO_HOME}}/bin\n\
+             mkdir -p \"$bin\" && ln -s '{program}' \"$bin/coopwright\""
+        );
+        script(&project.path("shims"), "cargo", &cargo);
+        let (shims, home) = (project.path("shims"), project.path("cargo"));
+        let path = std::env::var("PATH").unwrap();
+        let path = format!("{}:{}/bin:{path}", shims.display(), home.display());
+        let mut all = vec![
+            ("PATH".to_owned(), path),
+            ("CARGO_HOME".to_owned(), home.display().to_string()),
+            ("TMPDIR".to_owned(), project.path("tmp").display().to_string()),
+            ("CI".to_owned(), "true".to_owned()),
+        ];
+        all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Self { project, variables: all }
+    }
+
+    /// Runs lines in one shell, as both CIs start it.
+    fn run(&self, lines: &str) -> Ran {
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", lines]);
+        command.current_dir(self.project.path("")).envs(self.variables.iter().cloned());
+        Ran::from_command(&mut command)
+    }
 }
 
 /// The part of a template that stands in comments after this line, without their `# `.
@@ -214,32 +239,118 @@ fn the_scenario_for_ones_own_sites_logs_in_there() {
     project.assert_nothing_left();
 }
 
-#[test]
-fn the_workflow_does_what_its_lines_say() {
+/// A project with a scenario whose snapshots are accepted, and workflows.
+fn with_workflows() -> Project {
     let project = Project::new();
-    project.run(&["init"]);
+    project.run(&["init", "--ci", "github,gitlab"]);
     let first = project.run(&["run", "--update-snapshots"]);
     assert_eq!(first.code, 0, "{first}");
     assert!(first.out.contains("2 passed"), "{first}");
+    project
+}
 
+#[test]
+fn the_workflow_does_what_its_lines_say() {
+    let project = with_workflows();
     let workflow = yaml(&project, ".github/workflows/coopwright.yml");
-    let steps = workflow["jobs"]["scenarios"]["steps"].as_array().unwrap();
+    assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }));
+    assert_eq!(workflow["defaults"]["run"]["shell"], "bash");
+    let job = &workflow["jobs"]["scenarios"];
+    assert!(job["timeout-minutes"].is_u64());
+    let steps = job["steps"].as_array().unwrap();
+    for step in steps {
+        let action = step["uses"].as_str().map(|action| action.split_once('@').unwrap());
+        assert!(step["run"].is_string() != action.is_some(), "{step}");
+        if let Some((name, version)) = action {
+            assert!(name.starts_with("actions/"), "{name}");
+            let number = version.strip_prefix('v').unwrap();
+            assert!(number.parse::<u32>().is_ok(), "{name} is of a major version, not {version}");
+        }
+    }
+
+    let summary = project.path("summary.md");
+    let variables = [("GITHUB_STEP_SUMMARY", summary.display().to_string())];
+    let machine = Machine::new(project, &variables);
     let lines: Vec<&str> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
     assert_eq!(lines.len(), 3);
+    let mut ran = None;
     for line in &lines {
-        let ran = in_ci(&project, line);
-        assert_eq!(ran.code, 0, "{line}\n{ran}");
+        let done = machine.run(line);
+        assert_eq!(done.code, 0, "{line}\n{done}");
+        ran = Some(done);
     }
-    let upload = steps.last().unwrap()["with"]["path"].as_str().unwrap();
-    assert!(upload.lines().next().is_some_and(|file| project.path(file).is_file()), "{upload}");
+    let project = &machine.project;
+    assert!(project.path("cargo/bin/coopwright").exists(), "the one that was run");
+    assert!(ran.unwrap().out.contains("\n::notice title=coopwright::6 passed\n"));
+    assert!(project.read("summary.md").starts_with("### coopwright: ✓ passed\n"));
+    assert!(project.read("coopwright-report.xml").contains("tests=\"6\" failures=\"0\""));
+    let upload = steps.last().unwrap();
+    assert_eq!(upload["if"], "${{ !cancelled() }}", "above all if something failed");
+    let upload = upload["with"]["path"].as_str().unwrap();
+    let files: Vec<&str> = upload.lines().collect();
+    assert_eq!(files, ["coopwright-report.html", "coopwright-report.xml", "coopwright-results"]);
+    assert!(files.iter().all(|file| project.path(file).exists()), "{upload}");
     project.assert_nothing_left();
+}
 
-    project.run(&["init", "--ci", "gitlab"]);
+/// The lines of both are the same but for where reports go, so one browser is enough here.
+#[test]
+fn the_job_of_gitlab_does_what_its_lines_say() {
+    let project = with_workflows();
     let included = yaml(&project, ".gitlab-ci.yml")["include"][0]["local"].clone();
-    let job = &yaml(&project, included.as_str().unwrap())["coopwright"];
-    let same = [&job["before_script"][1], &job["before_script"][2], &job["script"][0]];
-    assert_eq!(same.map(|line| line.as_str().unwrap()).as_slice(), lines, "as the other workflow");
-    assert_eq!(job["artifacts"]["paths"][0], upload.lines().next().unwrap());
+    let job = yaml(&project, included.as_str().unwrap())["coopwright"].clone();
+    let workflow = yaml(&project, ".github/workflows/coopwright.yml");
+    let steps = workflow["jobs"]["scenarios"]["steps"].as_array().unwrap();
+    let other: Vec<&str> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+    let lines = |key: &str| -> Vec<String> {
+        let lines = job[key].as_array().unwrap().iter();
+        lines.map(|line| line.as_str().unwrap().to_owned()).collect()
+    };
+    let (before, script) = (lines("before_script"), lines("script"));
+    assert_eq!(before[1..], other[..2]);
+    let (run, _) = script[0].split_once(" --reporter ").unwrap();
+    assert!(other[2].starts_with(run), "{run}");
+
+    let root = job["variables"]["CARGO_INSTALL_ROOT"].as_str().unwrap();
+    let root = root.replace("$CI_PROJECT_DIR", &project.path("").display().to_string());
+    let machine = Machine::new(project, &[("CARGO_INSTALL_ROOT", root)]);
+    let lines = [before, script].concat().join("\n");
+    let lines = lines.replace("chromium,firefox,webkit", "chromium");
+    let lines = lines.replace("--install --yes", "--install --yes --browser chromium");
+    let ran = machine.run(&lines);
+    assert_eq!(ran.code, 0, "{ran}");
+    let project = &machine.project;
+    let cached = job["cache"]["paths"][0].as_str().unwrap();
+    assert!(project.path(cached).join("coopwright").exists(), "the one that was run");
+    let artifacts = &job["artifacts"];
+    assert_eq!(artifacts["when"], "always", "above all if something failed");
+    let report = artifacts["reports"]["junit"].as_str().unwrap();
+    assert!(project.read(report).contains("tests=\"2\" failures=\"0\""));
+    for file in artifacts["paths"].as_array().unwrap() {
+        assert!(project.path(file.as_str().unwrap()).exists(), "{file}");
+    }
+    project.assert_nothing_left();
+}
+
+#[test]
+fn workflows_are_for_the_ci_that_the_project_has() {
+    let github = ".github/workflows/coopwright.yml";
+    let gitlab = ".gitlab/coopwright.yml";
+    for (file, text, expected) in [
+        ("README.md", "", &[github][..]),
+        (".github/CODEOWNERS", "", &[github]),
+        (".gitlab-ci.yml", "stages: [test]\n", &[gitlab]),
+        (".git/config", "[remote \"origin\"]\n\turl = git@gitlab.example.com:a/b.git\n", &[gitlab]),
+        (".git/config", "[remote \"origin\"]\n\turl = https://github.com/a/b\n", &[github]),
+    ] {
+        let project = Project::new();
+        project.write(file, text);
+        let ran = project.run(&["init"]);
+        assert_eq!(ran.code, 0, "{ran}");
+        let written: Vec<&str> =
+            [github, gitlab].into_iter().filter(|file| project.path(file).exists()).collect();
+        assert_eq!(written, expected, "{file}");
+    }
 }
 
 #[test]
@@ -264,6 +375,7 @@ fn each_file_has_a_schema() {
         (&["schema"][..], "coopwright scenario"),
         (&["schema", "rollout"], "coopwright rollout"),
         (&["schema", "settings"], "coopwright settings"),
+        (&["schema", "report"], "coopwright report"),
     ] {
         let ran = project.run(arguments);
         assert_eq!(ran.code, 0, "{ran}");

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -75,11 +76,17 @@ impl Project {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
-    /// Runs with `--json`, and gives the document as well.
+    /// Runs with `--json`, and gives the document as well. That of a run is what its schema describes.
     pub(crate) fn json(&self, arguments: &[&str]) -> (Ran, Value) {
         let ran = self.run(&[arguments, &["--json"]].concat());
         let document = serde_json::from_str(&ran.out);
         let document = document.unwrap_or_else(|error| panic!("{error}: {}\n{}", ran.out, ran.err));
+        if arguments[0] == "run" {
+            let said = validator().iter_errors(&document);
+            let said: Vec<String> =
+                said.map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(said.is_empty(), "src/report/schema.json: {said:#?}");
+        }
         (ran, document)
     }
 
@@ -130,6 +137,13 @@ impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "exit {}\n-- stdout\n{}-- stderr\n{}", self.code, self.out, self.err)
     }
+}
+
+/// What holds the document of a run against its schema.
+pub(crate) fn validator() -> &'static jsonschema::Validator {
+    static VALIDATOR: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| jsonschema::validator_for(&coopwright::report::schema()).unwrap());
+    &VALIDATOR
 }
 
 /// Processes whose command line or environment names `folder`: TMPDIR is below it.
