@@ -32,12 +32,15 @@ pub struct Told {
 #[must_use]
 pub fn in_order(lanes: Vec<Lane>, others: Vec<Told>) -> Vec<Moment> {
     let mut graph = Graph::default();
-    for lane in lanes {
-        graph.add_lane(lane);
-    }
+    let looks: Vec<(usize, Told)> = lanes
+        .into_iter()
+        .enumerate()
+        .flat_map(|(number, lane)| graph.add_lane(number, lane))
+        .collect();
     graph.link_windows();
     graph.link_messages();
-    graph.link_closed();
+    graph.link_logins();
+    graph.add_looks(looks);
     graph.add_others(others);
     graph.sorted()
 }
@@ -59,13 +62,15 @@ impl Graph {
         self.nodes.len() - 1
     }
 
-    fn add_lane(&mut self, mut lane: Lane) {
+    /// Gives back the looks at popups' handles: when a page or the driver looks, and how often, is a matter of luck.
+    fn add_lane(&mut self, number: usize, mut lane: Lane) -> Vec<(usize, Told)> {
         let mut own: Vec<usize> = Vec::new();
+        let mut looks: Vec<(usize, Told)> = Vec::new();
         for told in std::mem::take(&mut lane.told) {
-            // How often a page or the driver has looked is a matter of luck.
-            let is_look = matches!(told.moment.event, Event::ReadsClosed { .. });
-            let same = |at: &usize| self.nodes[*at].moment.event == told.moment.event;
-            if is_look && own.iter().any(same) {
+            if matches!(told.moment.event, Event::ReadsClosed { .. }) {
+                if looks.iter().all(|(_, known)| known.moment.event != told.moment.event) {
+                    looks.push((number, told));
+                }
                 continue;
             }
             let at = self.add(told);
@@ -74,6 +79,7 @@ impl Graph {
         }
         self.lanes.push(lane);
         self.own.push(own);
+        looks
     }
 
     fn event(&self, at: usize) -> &Event {
@@ -172,28 +178,65 @@ impl Graph {
         comes_from(one, other) || comes_from(other, one)
     }
 
-    /// `closed` reads true once the link is cut, or else once the window is gone.
-    fn link_closed(&mut self) {
+    /// From when on `closed` of a popup reads true: once the link is cut, or else once the window is gone. And
+    /// what the popup does next.
+    fn turn_of(&self, popup: usize) -> (Option<usize>, Option<usize>) {
+        let own = &self.own[popup];
+        match own.iter().position(|at| matches!(self.event(*at), Event::Cut { .. })) {
+            // With the cut comes the document that made it.
+            Some(cut) => (own.get(cut + 1).copied(), own.get(cut + 2).copied()),
+            None => (own.last().copied(), None),
+        }
+    }
+
+    /// A client that polls `closed` believes what it reads at once.
+    fn link_logins(&mut self) {
         for (lane, at) in self.all() {
-            let popups: Vec<usize> = match self.event(at) {
-                Event::ReadsClosed { popup } => self.lane_of(popup).into_iter().collect(),
-                Event::Login { detail: Some(detail), .. }
-                    if detail.contains(".closed reads true") =>
-                {
-                    let name = Some(self.lanes[lane].name.as_str());
-                    let popups = self.lanes.iter().enumerate();
-                    popups
-                        .filter(|(_, popup)| !popup.frame && popup.from.as_deref() == name)
-                        .map(|(popup, _)| popup)
-                        .collect()
-                }
-                _ => Vec::new(),
-            };
-            for popup in popups.into_iter().filter(|popup| *popup != lane) {
-                let own = &self.own[popup];
-                let cut = own.iter().find(|at| matches!(self.event(**at), Event::Cut { .. }));
-                self.before[at].extend(cut.or(own.last()).copied());
+            let believes = matches!(self.event(at), Event::Login { detail: Some(detail), .. }
+                if detail.contains(".closed reads true"));
+            if !believes {
+                continue;
             }
+            let name = self.lanes[lane].name.clone();
+            let is_own = |popup: &Lane| !popup.frame && popup.from.as_deref() == Some(&name);
+            let popups: Vec<usize> =
+                (0..self.lanes.len()).filter(|popup| is_own(&self.lanes[*popup])).collect();
+            for popup in popups {
+                self.place(at, popup);
+            }
+        }
+    }
+
+    /// Puts node `at` where `closed` of the popup turns.
+    fn place(&mut self, at: usize, popup: usize) {
+        let (turn, next) = self.turn_of(popup);
+        self.before[at].extend(turn);
+        if let Some(next) = next {
+            self.before[next].push(at);
+        }
+    }
+
+    fn add_looks(&mut self, looks: Vec<(usize, Told)>) {
+        for (lane, told) in looks {
+            let Event::ReadsClosed { popup } = told.moment.event.clone() else { continue };
+            let at = self.add(told);
+            if let Some(popup) = self.lane_of(&popup).filter(|popup| *popup != lane) {
+                self.place(at, popup);
+            }
+            for own in self.own[lane].clone() {
+                match self.event(own) {
+                    Event::Opens { popup: Some(opened), .. } if *opened == popup => {
+                        self.before[at].push(own);
+                    }
+                    Event::Login { detail: Some(detail), .. }
+                        if detail.contains(".closed reads true") =>
+                    {
+                        self.before[own].push(at);
+                    }
+                    _ => {}
+                }
+            }
+            self.own.push(vec![at]);
         }
     }
 
@@ -202,11 +245,8 @@ impl Graph {
     fn add_others(&mut self, others: Vec<Told>) {
         let documents: Vec<(usize, usize)> =
             (0..self.nodes.len()).filter_map(|at| Some((self.nodes[at].logged?, at))).collect();
-        let logins: Vec<usize> = self
-            .all()
-            .map(|(_, at)| at)
-            .filter(|at| matches!(self.event(*at), Event::Login { .. }))
-            .collect();
+        let is_login = |at: &usize| matches!(self.event(*at), Event::Login { .. });
+        let logins: Vec<usize> = (0..self.nodes.len()).filter(is_login).collect();
         let mut own: Vec<usize> = Vec::new();
         for told in others {
             if own.iter().any(|at| self.nodes[*at].moment.event == told.moment.event) {
@@ -332,18 +372,25 @@ mod tests {
     #[test]
     fn closed_reads_true_after_the_cut_and_is_told_once() {
         let reads = Event::ReadsClosed { popup: "login".to_owned() };
-        let main = lane("main", None, &[shows("app:/"), opens("login"), reads.clone(), reads]);
+        let detail = Some("popup.closed reads true".to_owned());
+        let cancelled = Event::Login { outcome: "cancelled".to_owned(), detail };
         let cut = Event::Cut { from: "main".to_owned() };
-        let login = lane("login", Some("main"), &[cut, shows("auth:/")]);
-        let ordered = in_order(vec![main, login], Vec::new());
-        assert_eq!(
-            words(&ordered)[2..],
-            [
-                "is in another browsing context group: the link to main is cut",
-                "shows auth:/",
-                "sees login.closed become true",
-            ]
-        );
+        let login = lane("login", Some("main"), &[cut, shows("auth:/"), shows("app:/callback")]);
+        for seen in [[&reads, &cancelled, &reads], [&cancelled, &reads, &reads]] {
+            let events: Vec<Event> =
+                [&shows("app:/"), &opens("login")].into_iter().chain(seen).cloned().collect();
+            let ordered = in_order(vec![lane("main", None, &events), login.clone()], Vec::new());
+            assert_eq!(
+                words(&ordered)[2..],
+                [
+                    "is in another browsing context group: the link to main is cut",
+                    "shows auth:/",
+                    "sees login.closed become true",
+                    "login cancelled: popup.closed reads true",
+                    "shows app:/callback",
+                ]
+            );
+        }
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub(super) struct Flow<'a> {
     end: Instant,
     /// The window that is the driver's current one, at its top document.
     current: Option<String>,
+    /// Whether the unit ended because the browser lacks something.
+    is_lacking: bool,
 }
 
 impl<'a> Flow<'a> {
@@ -93,6 +95,7 @@ impl<'a> Flow<'a> {
             began,
             end: began + limit,
             current: None,
+            is_lacking: false,
         }
     }
 
@@ -114,6 +117,7 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
+        self.is_lacking = matches!(result, Err(UnitError::Lacks(_)));
         if let Err(error) = &result
             && !error.is_of_a_site()
             && let Some((page, fault)) = self.fault_of_a_site()
@@ -132,9 +136,18 @@ impl<'a> Flow<'a> {
         self.fault_since(0)
     }
 
-    /// What was seen of a unit that could not be tested to its end, where all answers are known.
+    /// What was seen of a unit that could not be tested to its end. Where not all answers are known, it is told
+    /// what happened, and nothing follows from it.
     pub(super) fn evidence(&mut self) -> Option<Observation> {
-        self.ground.is_on_lane().then(|| self.observation(&[]))
+        let on_lane = self.ground.is_on_lane();
+        if self.is_lacking && !on_lane {
+            return None;
+        }
+        let mut seen = self.observation(&[]);
+        if !on_lane {
+            seen.facts = Facts::default();
+        }
+        Some(seen)
     }
 
     /// A page of ours that was answered and has not reported itself.

@@ -21,10 +21,12 @@ function attemptsPart({ each, changed }) {
     table("changed", heads.filter((head) => head !== null), rows)];
 }
 
-/** Pictures of windows; each is shown large when it is clicked. */
-function picturesPart(pictures) {
-  return el("div", { class: "pictures" }, pictures.map(([name, atEnd, png]) => {
-    const title = `${textAt(name)}${atEnd ? ", when it ended" : ""}`;
+/** Pictures of windows, those of all browsers side by side; each is shown large when it is clicked. */
+function picturesPart(columns) {
+  const all = columns.flatMap((column, number) => (column?.pictures ?? []).map((picture) => ({ number, picture })));
+  if (all.length === 0) return null;
+  return el("div", { class: "pictures" }, all.map(({ number, picture: [name, atEnd, png] }) => {
+    const title = [textAt(name), atEnd ? "as it ended" : null, many ? nameOf(number) : null].filter(Boolean).join(", ");
     const source = `data:image/png;base64,${textAt(png)}`;
     return el("figure", null,
       el("button", { type: "button", "aria-label": `Enlarge: ${title}`, onclick: () => enlarge(source, title) },

@@ -23,7 +23,7 @@ const GIVES = {
 const ROWS = {
   answered: ({ method, page, answer }, { who, on, deciding }) => ({
     mark: on < 0 ? "outside" : deciding ? "hop deciding" : "hop",
-    words: [on < 0 ? null : [who, " asks: "], `${method} `, named(page), " → ", el("b", null, answer), deciding ? [" ", el("span", { class: "tag" }, "decided")] : null],
+    words: [who, " asks: ", `${method} `, named(page), " → ", el("b", null, answer), deciding ? [" ", el("span", { class: "tag" }, "decided")] : null],
   }),
   cut: ({ from }, { who, lane }) => ({
     mark: "cut", to: lane(from),
@@ -77,7 +77,7 @@ function flowRows(column) {
   const rows = moments.map(({ at, window, event, deciding }) => {
     const on = window === null ? -1 : lane(window);
     const sender = (site) => lanes.findLastIndex((one, number) => number !== on && one.site === site);
-    const who = window === null ? "a page" : named(window);
+    const who = window === null ? (lanes.length === 1 ? named(lanes[0].name) : "a page") : named(window);
     const make = ROWS[event.kind] ?? (() => ({ mark: "dot", words: [who, ": ", spaced(event.kind)] }));
     const row = { at, on, to: -1, from: -1, of: -1, good: true, ...make(event, { who, on, own: lanes[on], lane, sender, isOpen, deciding }) };
     if (row.site && on >= 0) lanes[on].site = row.site;

@@ -39,11 +39,11 @@ addEventListener("resize", () => {
   waiting = setTimeout(() => views.forEach((view) => view.fit()), 150);
 });
 
-// On paper everything is open, and afterwards as it was.
+// On paper what is folded is open, and afterwards as it was. Units are printed as they are on the screen: all of
+// a run would be hundreds of pages.
 let closed = [];
 addEventListener("beforeprint", () => {
-  for (const { row } of unitRows) row.fill();
-  closed = [...document.querySelectorAll("details:not([open])")];
+  closed = [...document.querySelectorAll("details:not([open]):not(.unit)")];
   for (const details of closed) details.open = true;
 });
 addEventListener("afterprint", () => {

@@ -17,7 +17,7 @@ function firstLook() {
   if (found.length === 0) return null;
   return el("ul", { class: "first-look", "aria-label": "To look at first" }, found.slice(0, 12).map(({ unit, verdict, numbers }) =>
     el("li", null, verdictMark(verdict), el("a", { href: fragmentOf(unit) }, `${unit.scenario} / ${unit.variant}`),
-      many ? el("span", { class: "quiet" }, inWords(numbers)) : null)),
+      many ? el("span", { class: "quiet" }, `in ${listed(numbers.map(nameOf))}`) : null)),
     found.length > 12 ? el("li", { class: "quiet" }, `and ${plural(found.length - 12, "more unit")}`) : null);
 }
 

@@ -128,6 +128,7 @@ function unitBody(unit, columns) {
   const facts = lists.some(Boolean) ? factsTable(lists) : null;
   const responses = responsesOf(columns);
   const flows = flowsOf(columns);
+  const pictures = picturesPart(columns);
   const told = (pick, title, show) => {
     const groups = grouped(columns, pick);
     if (groups.length === 0) return null;
@@ -149,7 +150,7 @@ function unitBody(unit, columns) {
       el("p", { class: "quiet place-line" }, unit.place, took(columns))),
     el("div", { class: "story" },
       flows.length > 0 ? part("What happened", flows) : null,
-      told((column) => column.pictures ?? null, "Pictures", picturesPart),
+      pictures ? part("Pictures", pictures) : null,
       responses.length > 0 ? part("Responses", responses) : null));
 }
 
@@ -185,5 +186,5 @@ function brokenTable(list) {
     el("th", { scope: "row" }, broken.fact), el("td", null, broken.expected),
     el("td", null, broken.observed ?? missing()),
     el("td", { class: "quiet" }, `line ${broken.line}`)));
-  return table("broken", ["fact", "expected", "observed", ""], rows);
+  return table("broken", ["fact", "expected", "observed", "where"], rows);
 }
