@@ -73,7 +73,7 @@ pub(super) async fn probe(
         if lacking.is_err()
             && let Ok(other) = reach::start(endpoint, options, server).await
         {
-            std::mem::replace(session, other).kill().await;
+            std::mem::replace(session, other).end().await;
             lacking = lacks(session, server, &unit, options).await;
         }
         found.extend(lacking.ok().map(|lacking| (feature, lacking)));
