@@ -8,7 +8,7 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Options, RunError};
+use coopwright::runner::{self, Found, Options, RunError};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use serde_json::{Value, json};
@@ -266,6 +266,7 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
         variable,
         staging: None,
         probe: Feature::PROBED.to_vec(),
+        found: Found::default(),
     };
     let mut reports = Vec::new();
     let mut info = None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::Settings;
 use coopwright::event::JobReport;
-use coopwright::runner::{Options, Staging};
+use coopwright::runner::{Found, Options, Staging};
 use coopwright::scenario::Job;
 
 use super::browsers::BrowserArgs;
@@ -28,6 +28,7 @@ pub(crate) fn observe(
         variable,
         staging,
         probe: Vec::new(),
+        found: Found::default(),
     };
     let runtime = runtime()?;
     let played = runtime.block_on(async {

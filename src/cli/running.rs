@@ -9,7 +9,7 @@ use std::time::Duration;
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::count;
-use coopwright::runner::{self, Options, RunEnd, RunError, Wish};
+use coopwright::runner::{self, Found, Options, RunEnd, RunError, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Key;
 use fixtures_server::Server;
@@ -70,6 +70,7 @@ impl RunningArgs {
             variable,
             staging: None,
             probe: Vec::new(),
+            found: Found::default(),
         }
     }
 }

@@ -43,6 +43,7 @@ use crate::snapshot::Outcome;
 pub use error::{RunError, UnitError, Unreachable};
 pub use ground::Staging;
 use owner::Owner;
+pub use probe::Found;
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub struct Options {
     pub staging: Option<Staging>,
     /// Features to look for besides those that the jobs ask for.
     pub probe: Vec<Feature>,
+    /// What earlier runs with the same browsers have found out of them.
+    pub found: Found,
 }
 
 /// Whether a run goes on.
@@ -162,7 +165,7 @@ pub async fn run(
             let worker = worker::Worker {
                 column,
                 endpoint: browsers[column].clone(),
-                session: Some(session),
+                session,
                 lane: None,
                 shared: None,
                 server: Arc::clone(&server),
