@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::{Browser, Endpoint, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::runner::{self, Looks, Options, Times, Wish};
+use coopwright::runner::{self, Found, Looks, Options, Times, Wish};
 use coopwright::scenario::Job;
 use coopwright::verdict::Verdict;
 use fixtures_server::Server;
@@ -43,6 +43,7 @@ pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]
         variable: |_| None,
         staging: None,
         probe: Vec::new(),
+        found: Found::default(),
     };
     let (_keep, wish) = watch::channel(Wish::Run);
     let mut cost = None;

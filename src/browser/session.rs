@@ -26,8 +26,6 @@ use super::{
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// How often a driver is started whose port is taken by somebody else.
 const START_TRIES: u32 = 5;
-/// How long a browser may take to say goodbye before it is killed.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 
 /// The driver's handle of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,7 +103,7 @@ impl Session {
         match session.set_timeouts().await {
             Ok(()) => Ok(session),
             Err(error) => {
-                session.kill().await;
+                session.end().await;
                 Err(error)
             }
         }
@@ -225,17 +223,10 @@ impl Session {
         self.browser
     }
 
-    /// Ends the browser and its driver, politely if they listen, and removes the profile.
+    /// Ends the browser and its driver at once, and removes the profile; a browser elsewhere is given back to
+    /// its driver. Nobody is asked to quit: what a browser then saves is of no use, and saving it costs
+    /// Firefox most of a second.
     pub async fn end(self) {
-        if let Place::Here(_) = self.place {
-            let _ = tokio::time::timeout(CLOSE_LIMIT, self.client.clone().close()).await;
-        }
-        self.kill().await;
-    }
-
-    /// Kills the browser and its driver at once, and removes the profile; a browser elsewhere is given
-    /// back to its driver.
-    pub async fn kill(self) {
         match self.place {
             Place::Here(processes) => {
                 processes.driver.end().await;

@@ -8,7 +8,7 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Looks, Options, RunError, Times};
+use coopwright::runner::{self, Found, Looks, Options, RunError, Times};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use serde_json::{Value, json};
@@ -268,6 +268,7 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
         variable,
         staging: None,
         probe: Feature::PROBED.to_vec(),
+        found: Found::default(),
     };
     let mut reports = Vec::new();
     let mut info = None;

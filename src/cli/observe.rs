@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::Settings;
 use coopwright::event::JobReport;
-use coopwright::runner::{Looks, Options, Staging, Times};
+use coopwright::runner::{Found, Looks, Options, Staging, Times};
 use coopwright::scenario::Job;
 
 use super::browsers::BrowserArgs;
@@ -30,6 +30,7 @@ pub(crate) fn observe(
         variable,
         staging,
         probe: Vec::new(),
+        found: Found::default(),
     };
     let runtime = runtime()?;
     let played = runtime.block_on(async {

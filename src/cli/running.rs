@@ -9,7 +9,7 @@ use std::time::Duration;
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::count;
-use coopwright::runner::{self, Looks, Options, RunEnd, RunError, Times, Wish};
+use coopwright::runner::{self, Found, Looks, Options, RunEnd, RunError, Times, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Key;
 use fixtures_server::Server;
@@ -72,6 +72,7 @@ impl RunningArgs {
             variable,
             staging: None,
             probe: Vec::new(),
+            found: Found::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::exercises::Exercise;
 use crate::browser::{Browser, Endpoint, Remote, Settings, UrlFault};
 use crate::event::{JobReport, RunEvent};
 use crate::report::json;
-use crate::runner::{self, Looks, Options, Times, Wish};
+use crate::runner::{self, Found, Looks, Options, Times, Wish};
 use crate::scenario::{Job, Unit};
 
 /// How long a visitor may take for the whole.
@@ -227,6 +227,7 @@ async fn play(
         variable: |_| None,
         staging: None,
         probe: Vec::new(),
+        found: Found::default(),
     };
     let mut report = None;
     let mut stalled = false;

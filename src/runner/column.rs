@@ -6,6 +6,7 @@ use std::time::Duration;
 use fixtures_server::Server;
 use tokio::task::JoinSet;
 
+use super::probe::Known;
 use super::queue::Queue;
 use super::{Options, RunError, probe, reach};
 use crate::browser::{BrowserError, Endpoint, Session};
@@ -31,7 +32,8 @@ pub(super) struct Column {
 }
 
 /// Starts all browsers side by side, and finds out what each lacks of what `jobs` need. Gives the
-/// columns, and every session with the number of its column.
+/// columns, and for every worker the number of its column and its session, if it has one already: each lane
+/// has a browser of its own, and one that was started before is of no use to it.
 ///
 /// # Errors
 /// When not one browser could be started. One that does not start beside others is a column with a fault.
@@ -40,7 +42,7 @@ pub(super) async fn start(
     server: &Arc<Server>,
     browsers: &[Endpoint],
     options: &Options,
-) -> Result<(Vec<Column>, Vec<(usize, Session)>), RunError> {
+) -> Result<(Vec<Column>, Vec<(usize, Option<Session>)>), RunError> {
     let mut needed = probe::needed_by(jobs);
     needed.extend(options.probe.iter().copied());
     if options.staging.is_some() {
@@ -50,6 +52,7 @@ pub(super) async fn start(
     let staging = options.staging.as_ref();
     // Responses are changed one by one, and cells of a batch share their pages' hosts.
     let batched = staging.is_none_or(|staging| !staging.acts_everywhere());
+    let on_lanes = staging.is_some_and(|staging| jobs.iter().all(|job| staging.takes(job)));
     let work = Queue::new(jobs, options.workers, batched);
     let mut starting = JoinSet::new();
     for (number, endpoint) in browsers.iter().enumerate() {
@@ -58,25 +61,43 @@ pub(super) async fn start(
         let (server, needed) = (Arc::clone(server), needed.clone());
         starting.spawn(async move {
             let workers = options.workers.clamp(1, queue.len().max(1));
-            let started = start_sessions(&endpoint, &options, &server, workers).await;
+            let browser = endpoint.browser();
+            let known = options.found.of(browser, &needed).filter(|_| on_lanes);
+            let at_once = if on_lanes { 1 } else { workers };
+            let started = match &known {
+                Some(_) => Ok(Vec::new()),
+                None => start_sessions(&endpoint, &options, &server, at_once).await,
+            };
             let (mut sessions, fault) = match started {
                 Ok(sessions) => (sessions, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
-            let probed = match sessions.first_mut() {
-                Some(session) => probe::probe(session, &endpoint, &server, &needed, &options).await,
-                None => Vec::new(),
+            let known = match (known, sessions.first_mut()) {
+                (Some(known), _) => known,
+                (None, Some(session)) => {
+                    let version = session.version().to_owned();
+                    let probed = probe::probe(session, &endpoint, &server, &needed, &options).await;
+                    let known = Known { version, probed };
+                    options.found.keep(browser, known.clone());
+                    known
+                }
+                (None, None) => {
+                    Known { version: endpoint.version().unwrap_or_default(), probed: Vec::new() }
+                }
             };
-            let version = sessions.first().map(|session| session.version().to_owned());
-            let version = version.or_else(|| endpoint.version()).unwrap_or_default();
-            let browser = endpoint.browser();
-            let mut profile = profile_of(browser.engine(), &version);
+            let mut profile = profile_of(browser.engine(), &known.version);
             let mut lacks = Vec::new();
-            for (feature, lacking) in probed {
+            for (feature, lacking) in known.probed {
                 profile = profile.with(feature, lacking);
                 lacks.extend(lacking.then_some(feature));
             }
-            let info = Arc::new(BrowserInfo { browser, version, workers: sessions.len(), lacks });
+            let workers = match (&fault, on_lanes) {
+                (None, true) => workers,
+                _ => sessions.len(),
+            };
+            let mut sessions: Vec<_> = sessions.drain(..).map(Some).collect();
+            sessions.resize_with(workers, || None);
+            let info = Arc::new(BrowserInfo { browser, version: known.version, workers, lacks });
             (number, Column { info, queue, profile, fault: None }, sessions, fault)
         });
     }

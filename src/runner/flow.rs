@@ -23,8 +23,14 @@ use crate::scenario::{MAIN, Unit};
 
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
 const LIFE_SIGN: Duration = Duration::from_millis(250);
-/// Between two looks at something that only the driver can tell.
+/// Between two looks at something that only the driver can tell, at least.
 const LOOK: Duration = Duration::from_millis(5);
+/// The same at most. Looking costs the browser time, and who has waited long can wait a little longer.
+const LONG_LOOK: Duration = Duration::from_millis(50);
+/// The same at most where documents are known by looking only.
+const LONG_BLIND_LOOK: Duration = Duration::from_millis(20);
+/// The part of what a step has taken so far that lies between two looks.
+const LOOKS: u32 = 20;
 /// How long a unit whose time is over may take to say what it saw.
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
@@ -59,6 +65,8 @@ pub(super) struct Flow<'a> {
     pub(super) variable: fn(&str) -> Option<String>,
     began: Instant,
     end: Instant,
+    /// When the step at work began.
+    step_began: Instant,
     /// The window that is the driver's current one, at its top document.
     current: Option<String>,
     /// Whether the unit ended because the browser lacks something.
@@ -94,6 +102,7 @@ impl<'a> Flow<'a> {
             variable,
             began,
             end: began + limit,
+            step_began: began,
             current: None,
             is_lacking: false,
         }
@@ -105,8 +114,10 @@ impl<'a> Flow<'a> {
         let unit = self.unit;
         let whole = async {
             for (number, step) in unit.steps.iter().enumerate() {
+                self.step_began = Instant::now();
                 self.step(step).await.map_err(|error| error.in_step(number, step))?;
             }
+            self.step_began = Instant::now();
             self.settle().await?;
             let console = self.session.console().await?;
             Ok(self.observation(&console))
@@ -283,7 +294,8 @@ impl<'a> Flow<'a> {
             return Err(UnitError::TimedOut { what: what.to_owned(), limit: self.limit });
         }
         self.glance().await?;
-        tokio::time::sleep(LOOK).await;
+        let most = if self.is_blind() { LONG_BLIND_LOOK } else { LONG_LOOK };
+        tokio::time::sleep((self.step_began.elapsed() / LOOKS).clamp(LOOK, most)).await;
         self.absorb();
         Ok(())
     }

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use crate::observation::Names;
 use crate::proxy::{self, Lane, LanePlan, Mix, Proxy, ProxyError, Route};
 use crate::rollout::Rollout;
-use crate::scenario::Unit;
+use crate::scenario::{Job, Unit};
 
 /// Real sites, how browsers reach them, and what happens to their answers on the way.
 #[derive(Debug, Clone)]
@@ -31,6 +31,16 @@ impl Staging {
     /// Whether it plays a part on the fixture server's own pages, too.
     pub(super) fn acts_everywhere(&self) -> bool {
         !self.rules.is_empty() || self.collect
+    }
+
+    /// Whether all units of a job have a lane.
+    pub(super) fn takes(&self, job: &Job) -> bool {
+        let mut units = match job {
+            Job::Unit(unit) => std::slice::from_ref(unit),
+            Job::Matrix(matrix) => &matrix.cells,
+        }
+        .iter();
+        self.acts_everywhere() || units.all(|unit| unit.needs_proxy())
     }
 }
 

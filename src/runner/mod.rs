@@ -48,7 +48,7 @@ pub use error::{RunError, UnitError, Unreachable};
 pub use ground::Staging;
 pub use looks::Looks;
 use owner::Owner;
-pub use probe::needed_by;
+pub use probe::{Found, needed_by};
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -71,6 +71,8 @@ pub struct Options {
     pub staging: Option<Staging>,
     /// Features to look for besides those that the jobs ask for.
     pub probe: Vec<Feature>,
+    /// What earlier runs with the same browsers have found out of them.
+    pub found: Found,
 }
 
 /// Whether a run goes on.
@@ -172,7 +174,7 @@ pub async fn run(
             let worker = worker::Worker {
                 column,
                 endpoint: browsers[column].clone(),
-                session: Some(session),
+                session,
                 lane: None,
                 shared: None,
                 server: Arc::clone(&server),

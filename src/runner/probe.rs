@@ -1,6 +1,7 @@
 //! What a running browser lacks, found out by tiny scenarios that hold where it does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fixtures_server::Server;
 use fixtures_server::page::Page;
@@ -10,12 +11,38 @@ use super::flow::Flow;
 use super::ground::Ground;
 use super::worker::first_window;
 use super::{Options, reach};
-use crate::browser::{Endpoint, Session};
+use crate::browser::{Browser, Endpoint, Session};
 use crate::feature::Feature;
 use crate::scenario::{self, Job, Unit};
 use crate::verdict::broken_expectations;
 
 const FEATURES: &str = include_str!("features.yaml");
+
+/// What runs have found out of their browsers. A later run with the same ones starts none only for that.
+#[derive(Debug, Clone, Default)]
+pub struct Found(Arc<Mutex<BTreeMap<Browser, Known>>>);
+
+/// What is known of a browser.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) version: String,
+    /// Features that were tried, each with whether it is lacking.
+    pub(super) probed: Vec<(Feature, bool)>,
+}
+
+impl Found {
+    /// What is known of a browser, if that is all of `needed`.
+    pub(super) fn of(&self, browser: Browser, needed: &BTreeSet<Feature>) -> Option<Known> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = found.get(&browser)?;
+        let is_known = |feature: &Feature| known.probed.iter().any(|(probed, _)| probed == feature);
+        needed.iter().all(is_known).then(|| known.clone())
+    }
+
+    pub(super) fn keep(&self, browser: Browser, known: Known) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(browser, known);
+    }
+}
 
 /// The features on which the facts of these jobs may depend: what their responses ask for.
 #[must_use]
@@ -74,7 +101,7 @@ pub(super) async fn probe(
         if lacking.is_err()
             && let Ok(other) = reach::start(endpoint, options, server).await
         {
-            std::mem::replace(session, other).kill().await;
+            std::mem::replace(session, other).end().await;
             lacking = lacks(session, server, &unit, options).await;
         }
         found.extend(lacking.ok().map(|lacking| (feature, lacking)));

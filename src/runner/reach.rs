@@ -41,7 +41,7 @@ pub(super) async fn start(
                 _ => format!("was asked for, but did not run within {seconds} s"),
             };
             // The command may hang; the session is deleted all the same.
-            session.kill().await;
+            session.end().await;
             let browser = endpoint.browser().title();
             let (at, fixtures) = (remote.url().to_owned(), remote.fixtures().cloned());
             Err(Unreachable { browser, at, url, detail, fixtures }.into())

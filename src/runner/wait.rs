@@ -26,6 +26,10 @@ const SIGNS: Duration = Duration::from_secs(10);
 /// Whether the page shows a text.
 const SHOWS: &str = "return (document.body?.innerText ?? '').includes(arguments[0])";
 
+/// Whether the page shows one of some texts.
+const SHOWS_ONE: &str = "const shown = document.body?.innerText ?? ''; \
+    return arguments[0].some((text) => shown.includes(text))";
+
 impl Flow<'_> {
     pub(super) async fn wait(&mut self, step: &Wait) -> Result<(), UnitError> {
         let name = step.r#in.clone();
@@ -143,7 +147,12 @@ impl Flow<'_> {
         &mut self,
         step: &'a AwaitLogin,
     ) -> Result<Option<(&'static str, &'a Sign)>, UnitError> {
-        let signs = step.signs();
+        let mut signs = step.signs();
+        // Mostly none is there: one look at all texts tells.
+        let texts: Vec<_> = signs.iter().filter_map(|(_, sign)| sign.text.as_deref()).collect();
+        if !self.shows_one(&step.r#in, &texts).await? {
+            signs.retain(|(_, sign)| sign.text.is_none());
+        }
         let (mut found, mut end) = (None, signs.len());
         'looks: loop {
             for (place, (_, sign)) in signs[..end].iter().enumerate() {
@@ -153,6 +162,15 @@ impl Flow<'_> {
                 }
             }
             return Ok(found);
+        }
+    }
+
+    async fn shows_one(&mut self, name: &str, texts: &[&str]) -> Result<bool, UnitError> {
+        self.enter(name).await?;
+        match self.session.execute(SHOWS_ONE, vec![json!(texts)]).await {
+            // The next document is on its way.
+            Err(BrowserError::DocumentGone { .. }) => Ok(false),
+            shown => Ok(shown? == true),
         }
     }
 

@@ -263,7 +263,7 @@ impl Worker {
     /// Gives the browser up.
     async fn lose(&mut self) {
         if let Some(session) = self.session.take() {
-            session.kill().await;
+            session.end().await;
         }
         self.lane = None;
         self.shared = None;

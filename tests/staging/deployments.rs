@@ -2,6 +2,7 @@
 //! as the rollout that says the same, with what was seen by hand in the three browsers.
 
 use super::stack::Setup;
+use super::visit::ALL;
 
 const OPENER: &str = "Cross-Origin-Opener-Policy";
 const EMBEDDER: &str = "Cross-Origin-Embedder-Policy";
@@ -13,6 +14,10 @@ pub(crate) struct Deployment {
     pub(crate) deploy: fn(Setup) -> Setup,
     /// The rules of a rollout with the same effect.
     pub(crate) rules: &'static str,
+    /// Where it is rehearsed. It is really deployed in all three browsers; the rehearsal puts the same
+    /// headers on the same way whichever browser asks, so that each has three of the deployments, and all
+    /// have the one in which they differ most.
+    pub(crate) rehearsed_in: &'static str,
     /// What is then so.
     pub(crate) shows: &'static [Shown],
     /// Why something is not as the scenario expects: a part of the page's name and the header line.
@@ -73,6 +78,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         name: "as the site is: helmet's defaults",
         deploy: |setup| setup,
         rules: "",
+        rehearsed_in: "",
         shows: &[
             all(POPUP, "login.opener", "severed"),
             all(POPUP, "login.open", "no"),
@@ -110,6 +116,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
   - { site: app, path: [/, /legacy], set: { Cross-Origin-Opener-Policy: same-origin-allow-popups } }
   - { site: app, path: [/callback, /legacy/callback], remove: Cross-Origin-Opener-Policy }
 ",
+        rehearsed_in: ALL,
         // The libraries open an empty popup first, and WebKit cuts that off when it goes elsewhere.
         shows: &[
             Shown {
@@ -141,6 +148,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     path: [/, /legacy, /callback, /legacy/callback]
     remove: Cross-Origin-Opener-Policy
 ",
+        rehearsed_in: "chromium",
         shows: &[
             all(POPUP, "login.opener", "connected"),
             all(POPUP, "login.open", "no"),
@@ -167,6 +175,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     path: [/, /legacy]
     set: { Cross-Origin-Opener-Policy: same-origin-allow-popups }
 ",
+        rehearsed_in: "webkit",
         shows: &[
             all(POPUP, "main.login", "completed"),
             all(LEGACY, "login.opener", "severed"),
@@ -189,6 +198,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     remove: Cross-Origin-Opener-Policy
   - { site: idp, path: /auth/*, set: { Cross-Origin-Opener-Policy: same-origin } }
 ",
+        rehearsed_in: "firefox",
         shows: &[
             all(POPUP, "login.opener", "severed"),
             all(POPUP, "main.login", "completed"),
@@ -209,6 +219,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
         rules: "
   - { site: app, add: { Cross-Origin-Opener-Policy: same-origin } }
 ",
+        rehearsed_in: "chromium",
         shows: &[
             all(POPUP, "login.opener", "connected"),
             all(LEGACY, "login.opener", "connected"),
@@ -235,6 +246,7 @@ pub(crate) const DEPLOYMENTS: &[Deployment] = &[
     path: [/picture.png, /library.js]
     set: { Cross-Origin-Resource-Policy: cross-origin }
 ",
+        rehearsed_in: "firefox,webkit",
         shows: &[
             all(EDITOR, "main.isolated", "yes"),
             all(EDITOR, "main.login", "completed"),

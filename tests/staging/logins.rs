@@ -22,7 +22,7 @@ fn headers_decide_how_popups_fare_and_a_rehearsal_knows_before() {
     for deployment in DEPLOYMENTS {
         let mut found = String::new();
         let real = really(deployment, &mut found);
-        if !deployment.rules.is_empty() {
+        if !deployment.rehearsed_in.is_empty() {
             rehearse(&today, deployment, &real, &mut found);
         }
         if !found.is_empty() {
@@ -66,9 +66,10 @@ fn really(deployment: &Deployment, found: &mut String) -> Value {
 fn rehearse(today: &Stack, deployment: &Deployment, real: &Value, found: &mut String) {
     let rollout = format!("version: 1\nrules:{}", deployment.rules);
     let visit = Visit::to(today, &deployment.scenarios());
-    let (ran, rehearsed) = visit.rehearse(&rollout, &["--browser", ALL]);
+    let browsers = deployment.rehearsed_in;
+    let (ran, rehearsed) = visit.rehearse(&rollout, &["--browser", browsers]);
     for scenario in deployment.scenarios() {
-        for browser in ALL.split(',') {
+        for browser in browsers.split(',') {
             let said = unit(&rehearsed["after"], &scenario, browser);
             let real = unit(real, &scenario, browser);
             let sides = [
