@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::fact::{Fact, FactKind};
-use crate::observation::{Hop, Observation, Request, WindowSeen, without_query};
+use crate::observation::{Event, Hop, Observation, Request, WindowSeen, without_query};
 use crate::policy::{EmbedderPolicy, Lines, OpenerPolicy, ResourcePolicy};
 use crate::predict::{Because, Link, Prediction, World, link_of};
 use crate::scenario::Unit;
@@ -137,13 +137,22 @@ impl<'a> Evidence<'a> {
         if let Some(popup) = self.seen.windows.iter().filter(related).find(cut) {
             return self.link(popup);
         }
-        let told = |word: &str| {
-            let mine = |moment: &&crate::observation::Moment| {
-                moment.window.as_deref() == Some(&fact.subject) && moment.what.contains(word)
-            };
-            self.seen.timeline.iter().find(mine).map(|moment| moment.what.clone())
+        let own = self.seen.timeline.iter();
+        let own = own.filter(|moment| moment.window.as_deref() == Some(&fact.subject));
+        let events: Vec<&Event> = own.map(|moment| &moment.event).collect();
+        let is_rejected = |verdict: &str| verdict.starts_with("rejected");
+        let rejected = |event: &&Event| match event {
+            Event::Message { verdict: Some(verdict), .. } if is_rejected(verdict) => {
+                Some(format!("message {verdict}"))
+            }
+            Event::Result { verdict } if is_rejected(verdict) => Some(event.to_string()),
+            _ => None,
         };
-        let what = told("rejected").or_else(|| told("login failed"))?;
+        let failed = |event: &&Event| match event {
+            Event::Login { outcome, .. } if outcome == "failed" => Some(event.to_string()),
+            _ => None,
+        };
+        let what = events.iter().find_map(rejected).or_else(|| events.iter().find_map(failed))?;
         Some((format!("the link holds, but in `{}`: {what}", fact.subject), None))
     }
 

@@ -1,7 +1,7 @@
 //! What a run has come to, gathered while it goes on and put together when it is over.
 
 use coopwright::event::JobReport;
-use coopwright::report::html::{BrowserView, JobView, MatrixView, Page, PageTotals, UnitView};
+use coopwright::report::html::{JobView, MatrixView, Page, UnitView};
 use coopwright::report::{self, Results, RunInfo, ShardOf, Totals};
 use serde_json::Value;
 
@@ -39,14 +39,7 @@ impl Gathered {
         totals: &Totals,
         shard: Option<ShardOf>,
     ) -> Results {
-        let page = Page {
-            title: "coopwright report".to_owned(),
-            browsers: info.browsers.iter().map(|info| BrowserView::from(&**info)).collect(),
-            os: std::env::consts::OS.to_owned(),
-            command: info.command.clone(),
-            totals: PageTotals::from(totals),
-            ..Page::default()
-        };
+        let page = Page::of_run("coopwright report", info, totals);
         let told = |list| in_order(list).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
         let (units, matrices) = (told(self.units), told(self.matrices));
         let document = report::document(info, totals, &units, &matrices);

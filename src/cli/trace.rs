@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use coopwright::event::JobReport;
-use coopwright::report::html::{self, BrowserView, JobView, Page, PageTotals};
+use coopwright::report::html::{self, JobView, Page};
 use coopwright::report::{self, RunInfo, Totals};
 use coopwright::snapshot::Key;
 use serde_json::json;
@@ -71,14 +71,8 @@ pub(super) fn save_trace(
 
 /// The page of a run that was nothing but this.
 fn page(report: &JobReport, info: &RunInfo, totals: &Totals) -> String {
-    let mut page = Page {
-        title: format!("{} › {}", report.unit().scenario, report.variant()),
-        browsers: info.browsers.iter().map(|info| BrowserView::from(&**info)).collect(),
-        os: std::env::consts::OS.to_owned(),
-        command: info.command.clone(),
-        totals: PageTotals::from(totals),
-        ..Page::default()
-    };
+    let title = format!("{} › {}", report.unit().scenario, report.variant());
+    let mut page = Page::of_run(&title, info, totals);
     match JobView::of(std::slice::from_ref(report)) {
         Some(JobView::Unit(unit)) => page.units.push(unit),
         Some(JobView::Matrix(matrix)) => page.matrices.push(matrix),

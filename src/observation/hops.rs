@@ -6,16 +6,22 @@ use super::{Hop, Request};
 /// their `Location`, and its own.
 #[must_use]
 pub fn hops_of(id: u64, requests: &[Request]) -> Vec<Hop> {
+    chain_of(id, requests).into_iter().map(|at| requests[at].answer.clone()).collect()
+}
+
+/// As [`hops_of`], but the places of the requests.
+#[must_use]
+pub fn chain_of(id: u64, requests: &[Request]) -> Vec<usize> {
     let Some(mut at) = requests.iter().position(|request| request.id == id) else {
         return Vec::new();
     };
-    let mut hops = vec![requests[at].answer.clone()];
+    let mut chain = vec![at];
     while let Some(before) = redirect_to(&requests[at], &requests[..at]) {
-        hops.push(requests[before].answer.clone());
+        chain.push(before);
         at = before;
     }
-    hops.reverse();
-    hops
+    chain.reverse();
+    chain
 }
 
 /// The latest redirect that leads to `target`, and to nothing before it. Only navigations count, and only a

@@ -3,14 +3,18 @@
 //! The runner fills these in; `cause`, the reports and the snapshots read them.
 
 mod hops;
+mod moment;
 mod names;
+mod order;
 
 use serde::Serialize;
 
 use crate::fact::{Fact, FactKind, Facts};
 
-pub use hops::hops_of;
+pub use hops::{chain_of, hops_of};
+pub use moment::{Event, Moment};
 pub use names::{Names, site_of_page, without_query};
+pub use order::{Lane, Told, in_order};
 
 /// Everything that was seen of one unit.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -25,7 +29,8 @@ pub struct Observation {
     pub acted_in: Vec<(String, DocumentSeen)>,
     /// All requests of the unit, in order of arrival.
     pub requests: Vec<Request>,
-    /// What happened when.
+    /// What happened when, each window's own moments in their order and causes before effects: not by the clock,
+    /// by which two runs are never the same.
     pub timeline: Vec<Moment>,
     /// The browser's console. Evidence only: its texts change with every version.
     pub console: Vec<String>,
@@ -184,16 +189,4 @@ impl Request {
     pub fn is_preflight(&self) -> bool {
         self.method == "OPTIONS" && self.header("access-control-request-method").is_some()
     }
-}
-
-/// Something that happened at a time.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Moment {
-    /// Milliseconds since the unit began.
-    pub at_ms: u64,
-    /// The window or frame, where it is known.
-    pub window: Option<String>,
-    /// What happened, in words.
-    pub what: String,
 }

@@ -73,6 +73,8 @@ pub fn difference(reports: &[JobReport]) -> Option<Difference> {
 
 fn facts_of(report: &JobReport) -> Option<&Facts> {
     match report {
+        // What could not be tested to its end shows no difference.
+        JobReport::Unit(report) if report.error.is_some() => None,
         JobReport::Unit(report) => report.observation.as_ref().map(|seen| &seen.facts),
         JobReport::Matrix(_) => None,
     }

@@ -33,7 +33,7 @@ impl Frame<'_> {
              <head>\n\
              <meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-             {style_policy}{script_policy}base-uri 'none'; form-action 'none'\">\n\
+             {style_policy}{script_policy}{picture_policy}base-uri 'none'; form-action 'none'\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta name=\"generator\" content=\"coopwright {version}\">\n\
@@ -47,6 +47,8 @@ impl Frame<'_> {
              </html>\n",
             style_policy = allowed("style-src", &style),
             script_policy = script_policy.unwrap_or_default(),
+            // Pictures are in the data, of which only a script makes a page.
+            picture_policy = if self.script.is_some() { "img-src data:; " } else { "" },
             version = env!("CARGO_PKG_VERSION"),
             title = escape(self.title),
             body = self.body,

@@ -209,6 +209,8 @@ impl Results {
         take_run(&mut own["run"], &more["run"]);
         take_browsers(&mut self.page.browsers, other.page.browsers);
         add(&mut self.page.totals, other.page.totals);
+        self.page.interrupted |= other.page.interrupted;
+        self.page.not_run += other.page.not_run;
         self.unit_jobs.extend(other.unit_jobs);
         self.page.units.extend(other.page.units);
         self.matrix_jobs.extend(other.matrix_jobs);
@@ -234,8 +236,9 @@ impl Results {
     /// Counts so many jobs of a shard that is missing as not run, in each browser.
     fn note_missing(&mut self, jobs: usize) {
         let known = self.document["totals"]["not-run"].as_u64().unwrap_or_default();
-        let lost = (jobs * self.page.browsers.len()) as u64;
-        self.document["totals"]["not-run"] = (known + lost).into();
+        let lost = jobs * self.page.browsers.len();
+        self.document["totals"]["not-run"] = (known + lost as u64).into();
+        self.page.not_run += lost;
     }
 
     fn version_notes(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::observer::{is_foreign, is_passed};
 use super::seen::{Document, Message, Opened, Relation, Role, Window};
 use crate::fact::{FactKind, FactValue, Facts};
 use crate::observation::{
-    DocumentSeen, Hop, Moment, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
+    DocumentSeen, Hop, Names, Observation, Request, WindowSeen, hops_of, site_of_page,
     without_query,
 };
 use crate::rollout::Kind;
@@ -50,12 +50,13 @@ impl Flow<'_> {
             Some((step.clone(), seen(self.seen.document(*id)?, window, &requests)))
         });
         let acted_in = acted_in.collect();
+        let timeline = self.ordered(&windows, &requests);
         Observation {
             facts,
             windows,
             acted_in,
             requests,
-            timeline: in_order(std::mem::take(&mut self.timeline)),
+            timeline,
             console: console_lines(console, &self.names),
         }
     }
@@ -105,12 +106,6 @@ impl Flow<'_> {
             }
         }
     }
-}
-
-/// What was told late is put where it belongs.
-fn in_order(mut timeline: Vec<Moment>) -> Vec<Moment> {
-    timeline.sort_by_key(|moment| moment.at_ms);
-    timeline
 }
 
 /// Each line once: the driver tells some once for each window that it watches.

@@ -15,9 +15,10 @@ use super::ground::{Ground, News};
 use super::looks::Looks;
 use super::observer::{OBSERVER, Watched};
 use super::seen::{Document, Role, Seen};
+use super::timeline::Heard;
 use crate::browser::{BrowserError, Session, WindowId};
 use crate::fact::Facts;
-use crate::observation::{Moment, Names, Observation, site_of_page, without_query};
+use crate::observation::{Event, Names, Observation, site_of_page, without_query};
 use crate::scenario::{MAIN, Unit};
 
 /// Between two looks at the driver while waiting for something else: only to notice that it is gone.
@@ -48,7 +49,7 @@ pub(super) struct Flow<'a> {
     /// The document in which a fetch or load took place, by the step's name.
     pub(super) acted_in: Vec<(String, u64)>,
     pub(super) exchanges: Vec<Exchange>,
-    pub(super) timeline: Vec<Moment>,
+    pub(super) timeline: Vec<Heard>,
     pub(super) screenshots: Vec<(String, Vec<u8>)>,
     /// When pictures of all windows are taken, and those that were.
     pub(super) looks: Looks,
@@ -60,6 +61,8 @@ pub(super) struct Flow<'a> {
     end: Instant,
     /// The window that is the driver's current one, at its top document.
     current: Option<String>,
+    /// Whether the unit ended because the browser lacks something.
+    is_lacking: bool,
 }
 
 impl<'a> Flow<'a> {
@@ -92,6 +95,7 @@ impl<'a> Flow<'a> {
             began,
             end: began + limit,
             current: None,
+            is_lacking: false,
         }
     }
 
@@ -113,6 +117,7 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
+        self.is_lacking = matches!(result, Err(UnitError::Lacks(_)));
         if let Err(error) = &result
             && !error.is_of_a_site()
             && let Some((page, fault)) = self.fault_of_a_site()
@@ -131,9 +136,18 @@ impl<'a> Flow<'a> {
         self.fault_since(0)
     }
 
-    /// What was seen of a unit that could not be tested to its end, where all answers are known.
+    /// What was seen of a unit that could not be tested to its end. Where not all answers are known, it is told
+    /// what happened, and nothing follows from it.
     pub(super) fn evidence(&mut self) -> Option<Observation> {
-        self.ground.is_on_lane().then(|| self.observation(&[]))
+        let on_lane = self.ground.is_on_lane();
+        if self.is_lacking && !on_lane {
+            return None;
+        }
+        let mut seen = self.observation(&[]);
+        if !on_lane {
+            seen.facts = Facts::default();
+        }
+        Some(seen)
     }
 
     /// A page of ours that was answered and has not reported itself.
@@ -199,15 +213,17 @@ impl<'a> Flow<'a> {
         for news in self.ground.news() {
             match news {
                 News::Answered(exchange) => {
-                    let page = without_query(&exchange.page);
-                    let what = format!("{} {page} → {}", exchange.method, exchange.status);
-                    self.timeline.push(moment(exchange.at, None, what));
+                    let event = Event::Answered {
+                        method: exchange.method.clone(),
+                        page: without_query(&exchange.page).to_owned(),
+                        answer: exchange.status.to_string(),
+                    };
+                    self.note_answer(exchange.at, exchange.id, event);
                     self.exchanges.push(exchange);
                 }
                 News::Pushed(push) => {
-                    for (window, what) in self.seen.take(push.body) {
-                        let what = self.names.text(&what);
-                        self.timeline.push(moment(push.at, Some(window), what));
+                    for told in self.seen.take(push.body) {
+                        self.note(push.at, &told.window, Some(told.document), told.event);
                     }
                 }
                 News::Passed(exchange) => self.take_passed(*exchange),
@@ -447,8 +463,4 @@ impl<'a> Flow<'a> {
 /// The frame that a step of this name has put into a page.
 pub(super) fn frame_selector(name: &str) -> String {
     format!("iframe[data-coopwright=\"{name}\"]")
-}
-
-pub(super) fn moment(at: Duration, window: Option<String>, what: String) -> Moment {
-    Moment { at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX), window, what }
 }

@@ -26,6 +26,7 @@ mod relation;
 mod seen;
 mod settle;
 mod steps;
+mod timeline;
 mod wait;
 mod worker;
 

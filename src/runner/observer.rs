@@ -12,10 +12,10 @@ use fixtures_server::page::Page;
 use serde_json::Value;
 
 use super::error::UnitError;
-use super::flow::{Flow, moment};
+use super::flow::Flow;
 use super::seen::{Document, Role};
 use crate::browser::{BrowserError, Note, WindowId};
-use crate::observation::without_query;
+use crate::observation::{Event, without_query};
 use crate::proxy;
 use crate::rollout::Kind;
 use crate::upstream::Fault;
@@ -110,8 +110,12 @@ impl Flow<'_> {
                 Some(fault) => fault.to_string(),
                 None => exchange.status.to_string(),
             };
-            let what = format!("{} {} → {answer}", exchange.method, without_query(&page));
-            self.timeline.push(moment(self.since_begin(exchange.at), None, what));
+            let event = Event::Answered {
+                method: exchange.method.clone(),
+                page: without_query(&page).to_owned(),
+                answer,
+            };
+            self.note_answer(self.since_begin(exchange.at), PASSED + exchange.id, event);
         }
         let location = |(name, value): &(String, String)| {
             let redirects = (300..400).contains(&exchange.status);
@@ -162,7 +166,7 @@ impl Flow<'_> {
     /// `age` is how long ago it was noted.
     fn file_note(&mut self, name: &str, note: &Value, age: Duration) {
         let text = |key: &str| note[key].as_str().unwrap_or_default();
-        let what = match text("type") {
+        let event = match text("type") {
             "document" => {
                 // Windows begin with an empty document, which has no address in Firefox.
                 let url = text("url");
@@ -182,27 +186,26 @@ impl Flow<'_> {
                     self.watched.proofs.push((popup.to_owned(), origin.to_owned()));
                 }
                 self.seen.add_message(name, origin, &kind);
-                format!("message `{kind}` from {}", self.names.site_of(origin))
+                Event::Message { message: kind, from: origin.to_owned(), verdict: None }
             }
             "opened" => {
                 let (how, handle) = (text("how").to_owned(), text("handle").to_owned());
-                let what = format!("opens a popup ({how}; window.open gave {handle})");
-                self.watched.opened.push((name.to_owned(), how, handle));
-                what
+                self.watched.opened.push((name.to_owned(), how.clone(), handle.clone()));
+                Event::Opens { popup: None, how: Some(how), handle }
             }
             "closed" => {
-                let popup = note["as"].as_str().unwrap_or("its popup");
-                format!("sees {popup}.closed become true")
+                let popup = note["as"].as_str().unwrap_or("its popup").to_owned();
+                Event::ReadsClosed { popup }
             }
             "blocked" => {
                 self.note_blocked(name, text("url"), text("element"));
                 return;
             }
-            "error" => format!("script error: {}", text("message")),
+            "error" => Event::ScriptError { message: text("message").to_owned() },
             _ => return,
         };
         let at = self.elapsed().saturating_sub(age);
-        self.timeline.push(moment(at, Some(name.to_owned()), self.names.text(&what)));
+        self.note(at, name, None, event);
     }
 
     /// Whether the document at an address is one of ours, with an agent.
@@ -324,8 +327,8 @@ impl Flow<'_> {
             last.counts |= seen.counts;
             return;
         }
-        let what = format!("shows {}", without_query(&page));
-        self.timeline.push(moment(self.elapsed(), Some(name.to_owned()), what));
+        let event = Event::Shows { page: without_query(&page).to_owned(), opener: None };
+        self.note(self.elapsed(), name, None, event);
         let documents = &mut self.seen.window_mut(name).documents;
         leave_out_initial(documents);
         documents.push(Document { id, page, ..seen });

@@ -9,7 +9,9 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::steps::word;
 use crate::browser::WindowId;
+use crate::observation::{Event, without_query};
 use crate::scenario::Opening;
 
 /// A window or frame of the unit.
@@ -99,6 +101,14 @@ pub(super) struct Document {
 pub(super) struct Returned {
     pub(super) via: String,
     pub(super) outcome: String,
+}
+
+/// What a push tells, and where.
+#[derive(Debug)]
+pub(super) struct Tale {
+    pub(super) window: String,
+    pub(super) document: u64,
+    pub(super) event: Event,
 }
 
 /// A message that arrived at a page.
@@ -269,9 +279,8 @@ impl Seen {
         documents.filter_map(|document| document.id).all(|id| self.verified.contains(&id))
     }
 
-    /// Files one push and those that had to wait for it; gives each one's window and words for the
-    /// timeline.
-    pub(super) fn take(&mut self, push: Value) -> Vec<(String, String)> {
+    /// Files one push and those that had to wait for it; gives what each tells.
+    pub(super) fn take(&mut self, push: Value) -> Vec<Tale> {
         let number = |key: &str| push.get(key).and_then(Value::as_u64);
         let (Some(id), Some(number)) = (number("doc"), number("number")) else { return Vec::new() };
         self.early.insert((id, number), push);
@@ -280,29 +289,37 @@ impl Seen {
             let next = self.next.entry(id).or_insert(0);
             let Some(push) = self.early.remove(&(id, *next)) else { return told };
             *next += 1;
-            told.extend(self.file(id, &push));
+            let tale = self.file(id, &push);
+            told.extend(tale.map(|(window, event)| Tale { window, document: id, event }));
         }
     }
 
-    fn file(&mut self, id: u64, push: &Value) -> Option<(String, String)> {
+    fn file(&mut self, id: u64, push: &Value) -> Option<(String, Event)> {
         let kind = text(push, "type")?;
         if kind == "document" {
             return Some(self.take_document(id, push));
         }
+        let own = |key: &str| text(push, key).unwrap_or_default().to_owned();
         let name = self.window_of(id)?.to_owned();
+        let how = |popup: &str| match &self.windows.get(popup)?.role {
+            Role::Popup { how, .. } => word(how).as_str().map(ToOwned::to_owned),
+            _ => None,
+        };
+        let opened_how = how(&own("as"));
         let window = self.windows.get_mut(&name)?;
-        let what = match kind {
+        let event = match kind {
+            // A fact, and no more: when the worker has tried is a matter of luck.
             "memory" => {
-                let usable = flag(push, "usable");
-                document_mut(window, id)?.shared_memory = Some(usable);
-                format!("SharedArrayBuffer {}", if usable { "usable" } else { "not usable" })
+                document_mut(window, id)?.shared_memory = Some(flag(push, "usable"));
+                return None;
             }
             "restored" => {
                 let at = window.documents.iter().position(|document| document.id == Some(id))?;
                 let mut document = window.documents.remove(at);
                 document.has_opener = Some(flag(push, "opener"));
+                let page = without_query(&document.page).to_owned();
                 window.documents.push(document);
-                "restored from history".to_owned()
+                Event::Restored { page }
             }
             "message" => {
                 let message = Message {
@@ -312,9 +329,9 @@ impl Seen {
                     kind: text(push, "kind")?.to_owned(),
                     verdict: None,
                 };
-                let what = format!("message `{}` from {}", message.kind, message.origin);
+                let event = message.event();
                 window.messages.push(message);
-                what
+                event
             }
             "judged" => {
                 let number = push.get("id").and_then(Value::as_u64)?;
@@ -323,11 +340,11 @@ impl Seen {
                     .messages
                     .iter_mut()
                     .find(|message| message.document == id && message.number == number)?;
-                message.verdict = Some(verdict.clone());
-                format!("message {verdict}")
+                message.verdict = Some(verdict);
+                message.event()
             }
             "fence" => {
-                window.fences.push(text(push, "origin").unwrap_or_default().to_owned());
+                window.fences.push(own("origin"));
                 return None;
             }
             "login" => {
@@ -335,42 +352,31 @@ impl Seen {
                     outcome: text(push, "outcome")?.to_owned(),
                     detail: text(push, "detail").map(ToOwned::to_owned),
                 };
-                let what = match &end.detail {
-                    Some(detail) => format!("login {}: {detail}", end.outcome),
-                    None => format!("login {}", end.outcome),
-                };
+                let event =
+                    Event::Login { outcome: end.outcome.clone(), detail: end.detail.clone() };
                 window.login = Some(end);
-                what
+                event
             }
             "returned" => {
-                let returned = Returned {
-                    via: text(push, "via").unwrap_or_default().to_owned(),
-                    outcome: text(push, "outcome").unwrap_or_default().to_owned(),
-                };
-                let what = format!("returns by {}: {}", returned.via, returned.outcome);
+                let returned = Returned { via: own("via"), outcome: own("outcome") };
+                let event =
+                    Event::Returns { via: returned.via.clone(), outcome: returned.outcome.clone() };
                 document_mut(window, id)?.returned = Some(returned);
-                what
+                event
             }
-            "returned-result" => format!("result {}", text(push, "verdict").unwrap_or_default()),
-            "opened" => format!(
-                "opens {} (window.open gave {})",
-                text(push, "as").unwrap_or_default(),
-                text(push, "handle").unwrap_or_default()
-            ),
-            "closed" => format!("sees {}.closed become true", text(push, "of").unwrap_or_default()),
-            "sent" => format!(
-                "sends `{}` to {}: {}",
-                text(push, "kind").unwrap_or_default(),
-                text(push, "to").unwrap_or_default(),
-                text(push, "outcome").unwrap_or_default()
-            ),
-            "error" => format!("script error: {}", text(push, "message").unwrap_or_default()),
-            other => other.to_owned(),
+            "returned-result" => Event::Result { verdict: own("verdict") },
+            "opened" => {
+                Event::Opens { popup: Some(own("as")), how: opened_how, handle: own("handle") }
+            }
+            "closed" => Event::ReadsClosed { popup: own("of") },
+            "sent" => Event::Sends { message: own("kind"), to: own("to"), outcome: own("outcome") },
+            "error" => Event::ScriptError { message: own("message") },
+            other => Event::Notes { note: other.to_owned() },
         };
-        Some((name, what))
+        Some((name, event))
     }
 
-    fn take_document(&mut self, id: u64, push: &Value) -> (String, String) {
+    fn take_document(&mut self, id: u64, push: &Value) -> (String, Event) {
         let document = Document {
             id: Some(id),
             began: None,
@@ -388,13 +394,23 @@ impl Seen {
         // A frame that no step named belongs to a `load` step, which asks for its own outcome.
         let framed = flag(push, "framed");
         let active_is_frame = matches!(self.window(&self.active).role, Role::Frame { .. });
-        let what = format!("shows {}", document.page);
+        let page = document.page.clone();
         if framed == active_is_frame {
             let name = self.active.clone();
             self.window_mut(&name).documents.push(document);
-            return (name, what);
+            return (name, Event::Shows { page, opener: None });
         }
-        (self.active.clone(), format!("embeds {}", document.page))
+        (self.active.clone(), Event::Embeds { page })
+    }
+}
+
+impl Message {
+    fn event(&self) -> Event {
+        Event::Message {
+            message: self.kind.clone(),
+            from: self.origin.clone(),
+            verdict: self.verdict.clone(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::flow::Flow;
 use super::observer::is_foreign;
 use super::seen::Role;
 use crate::browser::{BrowserError, WindowId};
+use crate::observation::Event;
 use crate::scenario::Step;
 
 /// How long a page that hands a result on may at least take to say how that went.
@@ -54,6 +55,9 @@ impl Flow<'_> {
                 self.count_document(&name);
             }
             self.seen.window_mut(&name).open = Some(open);
+            if !open && !self.seen.window(&name).closed_by_user {
+                self.note(self.elapsed(), &name, None, Event::Closed { user: false });
+            }
         }
         for name in &names {
             self.relate(name).await?;

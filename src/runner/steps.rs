@@ -12,7 +12,7 @@ use super::seen::{Opened, Relation, Role};
 use crate::browser::Browser;
 use crate::fact::FactKind;
 use crate::feature::Feature;
-use crate::observation::without_query;
+use crate::observation::{Event, without_query};
 use crate::scenario::{Fill, Key, Navigate, Open, Opening, Popup, Send, Step, Submit};
 
 /// A script of a scenario means a page that is all there.
@@ -75,6 +75,7 @@ impl Flow<'_> {
                 self.session.close_window().await?;
                 self.leave();
                 self.seen.window_mut(&step.r#in).closed_by_user = true;
+                self.note(self.elapsed(), &step.r#in, None, Event::Closed { user: true });
                 Ok(())
             }
         }

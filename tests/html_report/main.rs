@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
 mod browser;
+mod evidence;
 mod sample;
 mod units;
 mod walk;
@@ -15,7 +16,7 @@ use coopwright::cause::Cause;
 use coopwright::event::{BrowserInfo, JobReport, UnitReport};
 use coopwright::fact::{Fact, FactKind};
 use coopwright::feature::Feature;
-use coopwright::observation::{DocumentSeen, Hop, Observation, WindowSeen};
+use coopwright::observation::{DocumentSeen, Event, Hop, Moment, Observation, WindowSeen};
 use coopwright::report::html::{JobView, Page, UnitView, render};
 use coopwright::scenario;
 use coopwright::snapshot::{Diff, Outcome};
@@ -79,6 +80,17 @@ fn info(browser: Browser, version: &str) -> Arc<BrowserInfo> {
     Arc::new(BrowserInfo { browser, version: version.to_owned(), workers: 1, lacks })
 }
 
+/// `html` without its times, which have names that end in `ms`.
+fn masked(html: &str) -> String {
+    let mut parts = html.split("ms\":");
+    let mut text = parts.next().unwrap().to_owned();
+    for part in parts {
+        text += "ms\":";
+        text += part.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    text
+}
+
 /// The view of a unit in these browsers.
 fn unit_view(reports: Vec<UnitReport>) -> UnitView {
     let reports: Vec<JobReport> =
@@ -102,6 +114,15 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
         hops: hops.clone(),
     };
     let mut seen = Observation::default();
+    let answered = |page: &str, answer: &str| Event::Answered {
+        method: "GET".to_owned(),
+        page: page.to_owned(),
+        answer: answer.to_owned(),
+    };
+    let shows = Event::Shows { page: "app:/".to_owned(), opener: None };
+    for event in [answered("app:/start", "302"), answered("app:/", "200"), shows] {
+        seen.timeline.push(Moment { at_ms: 1, window: Some("main".to_owned()), event });
+    }
     seen.facts.insert("main", FactKind::Isolated, isolated);
     seen.windows.push(WindowSeen {
         name: "main".to_owned(),
@@ -125,7 +146,7 @@ fn report(browser: Arc<BrowserInfo>, verdict: Verdict, isolated: bool) -> UnitRe
 }
 
 #[test]
-fn a_unit_keeps_what_a_reader_needs_and_no_time() {
+fn a_unit_keeps_what_a_reader_needs() {
     let chromium = || report(info(Browser::Chromium, "156.0"), Verdict::Failed, false);
     let view = unit_view(vec![chromium()]);
     assert_eq!((&*view.scenario, &*view.variant, &*view.kind), ("popup", "only", "case"));
@@ -139,10 +160,13 @@ fn a_unit_keeps_what_a_reader_needs_and_no_time() {
     let responses = column.responses.iter();
     let responses: Vec<_> = responses.map(|r| (&*r.who, r.status, r.deciding)).collect();
     assert_eq!(responses, [("main hop 1", 302, false), ("main hop 2", 200, true)]);
-    let page = |view| render(&Page { units: vec![view], ..Page::default() });
+    let deciding: Vec<bool> = column.moments.iter().map(|moment| moment.deciding).collect();
+    assert_eq!(deciding, [false, true, false]);
+    let page = |view| masked(&render(&Page { units: vec![view], ..Page::default() }));
     let mut later = chromium();
     later.duration = Duration::from_millis(2);
-    assert_eq!(page(view), page(unit_view(vec![later])), "times are no part of the page");
+    later.observation.as_mut().unwrap().timeline[0].at_ms = 7;
+    assert_eq!(page(view), page(unit_view(vec![later])), "times are numbers of their own");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use coopwright::report::html::{
 use crate::sample::{BROWSERS, HOSTILE, LACK, headers};
 
 /// A unit that passed in all browsers, with what was observed.
-fn unit(variant: &str, kind: &str, title: &str, opener: &str, login: &str) -> UnitView {
+pub(crate) fn unit(variant: &str, kind: &str, title: &str, opener: &str, login: &str) -> UnitView {
     let fact = |name: &str, value: &str| FactView {
         name: name.to_owned(),
         observed: Some(value.to_owned()),
@@ -39,6 +39,7 @@ fn unit(variant: &str, kind: &str, title: &str, opener: &str, login: &str) -> Un
         title: title.to_owned(),
         place: "scenarios/site-wide-same-origin-login.yaml:41".to_owned(),
         fix: None,
+        config: Vec::new(),
         columns: columns.into(),
     }
 }

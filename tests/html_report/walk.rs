@@ -4,6 +4,7 @@ use coopwright::browser::{Browser, Session};
 use serde_json::{Value, json};
 
 use crate::browser::{browser, cell, click, on_disk, place, press, start, value};
+use crate::evidence;
 use crate::sample::{LACK, UNEXPLAINED};
 
 const RIGHT: &str = "\u{e014}";
@@ -157,6 +158,8 @@ async fn walk(session: Session, name: &str) {
     units_in_columns(&session).await;
     filters(&session).await;
     heat_maps(&session, &url).await;
+    evidence::walk(&session, &url).await;
+    assert_eq!(session.console().await.unwrap(), Vec::<String>::new());
     assert_eq!(value(&session, "typeof window.harmed").await, "undefined");
     session.end().await;
 }
@@ -169,4 +172,9 @@ async fn several_browsers_are_columns() {
 #[tokio::test]
 async fn the_page_works_in_firefox_too() {
     walk(start(Browser::Firefox).await, "html-report-in-firefox.html").await;
+}
+
+#[tokio::test]
+async fn the_page_works_in_webkit_too() {
+    walk(start(Browser::Webkit).await, "html-report-in-webkit.html").await;
 }

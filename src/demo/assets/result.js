@@ -119,9 +119,9 @@ export function openersOf(unit) {
   for (const window of (unit.windows ?? []).filter((one) => one["opened-from"] && !one.frame)) {
     const from = unit.windows.find((one) => one.name === window["opened-from"]);
     let page = from?.documents[0]?.page;
-    for (const { window: on, what } of unit.timeline ?? []) {
-      if (what.startsWith(`opens ${window.name} `)) break;
-      if (on === from?.name && what.startsWith("shows ")) page = what.slice("shows ".length);
+    for (const { window: on, event } of unit.timeline ?? []) {
+      if (event.kind === "opens" && event.popup === window.name) break;
+      if (on === from?.name && event.kind === "shows") page = event.page;
     }
     if (page) openers[window.name] = bare(page);
   }

@@ -2,85 +2,73 @@
 //
 // The words are a list; the drawing beside it is made to fit, so it can be read aloud and on a telephone.
 
-import { el, svg, show, prose, siteOf, bare } from "./base.js";
+import { el, svg, show, prose, siteOf } from "./base.js";
 
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 
+/** A result that was taken: what came of handing it on, in one word. */
+const isGood = (outcome) => /^(accepted|delivered|sent|context-received|received)/.test(outcome);
+
+/** What each kind of event is as a row; `lane` finds one by its name, `on` is that of the moment, `own` the lane itself. */
+const KINDS = {
+  answered: ({ method, page, answer }) => ({ kind: "request", on: -1, words: [`${method} \`${page}\` → ${answer}`] }),
+  cut: (event, { own }) => {
+    own.torn = true;
+    return null;
+  },
+  shows: ({ page }, { own, who }) => {
+    const torn = own?.torn ?? false;
+    if (own) Object.assign(own, { torn: false, site: siteOf(page) });
+    return { kind: "show", site: siteOf(page), torn, words: [`${who} shows \`${page}\``],
+      marks: torn ? [["torn", "Another browsing context group: the link to the opener is cut"]] : [] };
+  },
+  restored: ({ page }, { own, who }) => {
+    if (own) own.site = siteOf(page);
+    return { kind: "show", site: siteOf(page), words: [`${who} shows \`${page}\` again, from history`] };
+  },
+  opens: ({ popup, handle }, { lanes, window, who, lane }) => {
+    const to = popup ? lane(popup) : lanes.findIndex((one) => one.from === window && one.opened === undefined);
+    if (to >= 0) lanes[to].opened = handle === "handle";
+    const gives = { handle: "; `window.open` gives a handle", null: "; `window.open` gives null" }[handle] ?? " by a link or form, which gives no handle";
+    return { kind: "open", to, words: [`${who} opens \`${popup ?? lanes[to]?.name ?? "a popup"}\`${gives}`] };
+  },
+  message: ({ message, from, verdict }, { lanes, on, who }) => {
+    const outcome = verdict ?? "delivered";
+    const good = isGood(outcome);
+    return { kind: "message", from: lanes.findLastIndex((one, i) => i !== on && one.site === from), good,
+      words: [`\`${message}\` from ${from} reaches ${who}: `], marks: [[good ? "good" : "bad", outcome]] };
+  },
+  sends: ({ message, to, outcome }, { who }) => {
+    const good = isGood(outcome);
+    return { kind: "return", good, to: -1, words: [`${who} sends \`${message}\` to ${to}: `], marks: [[good ? "good" : "bad", outcome.replaceAll("-", " ")]] };
+  },
+  returns: ({ via, outcome }, { own, who, lane }) => {
+    const good = isGood(outcome);
+    return { kind: "return", good, to: via.startsWith("opener") ? lane(own?.from) : -1,
+      words: [`${who} returns by ${via}: `], marks: [[good ? "good" : "bad", outcome.replaceAll("-", " ")]] };
+  },
+  "reads-closed": ({ popup }, { who, lane }) => ({ kind: "closed", of: lane(popup), words: [`${who} reads \`${popup}.closed\`: true.`] }),
+  login: ({ outcome, detail }, { lanes, window, who }) => {
+    const good = outcome === "completed";
+    // Such a client polls `closed`, and believes it.
+    const of = outcome === "cancelled" ? lanes.findIndex((one) => one.from === window) : undefined;
+    return { kind: "login", good, of, words: [`${who}: login `], marks: [[good ? "good" : "bad", outcome]], after: detail ? ` (\`${detail}\`)` : null };
+  },
+  "script-error": ({ message }, { who }) => ({ kind: "error", words: [`${who}: `], marks: [["bad", `script error: ${message}`]] }),
+};
+
 /** The moments of a unit as rows for the list and the drawing: { rows, lanes }. */
 export function read(unit) {
-  const lanes = (unit.windows ?? []).map((window) => ({
-    name: window.name, from: window["opened-from"], frame: window.frame, documents: window.documents, at: -1, site: null,
-  }));
+  const lanes = (unit.windows ?? []).map((window) => ({ name: window.name, from: window["opened-from"], frame: window.frame, site: null }));
   const lane = (name) => lanes.findIndex((one) => one.name === name);
   const rows = [];
-  const moments = unit.timeline ?? [];
-  const judged = new Set();
-  moments.forEach(({ "at-ms": at, window, what }, number) => {
-    if (judged.has(number)) return;
+  for (const { "at-ms": at, window, what, event } of unit.timeline ?? []) {
     const on = lane(window);
-    const row = { at, on, kind: "plain", words: [], marks: [] };
     const who = window ? `\`${window}\`` : "the server";
-    let found;
-    if ((found = /^shows (.*)$/.exec(what)) && on >= 0) {
-      const own = lanes[on];
-      const next = own.documents.findIndex((one, i) => i > own.at && bare(one.page) === bare(found[1]));
-      const before = own.documents[own.at];
-      if (next >= 0) own.at = next;
-      const now = own.documents[next];
-      own.site = siteOf(found[1]);
-      row.kind = "show";
-      row.site = own.site;
-      row.torn = now?.opener === "severed" && before?.opener !== "severed";
-      row.words = [`${who} shows \`${found[1]}\``];
-      if (row.torn) row.marks.push(["torn", "Another browsing context group: the link to the opener is cut"]);
-    } else if ((found = /^opens (?:(\S+)|a popup) \((?:.*; )?window\.open gave (\w+)\)$/.exec(what)) && on >= 0) {
-      const to = found[1] ? lane(found[1]) : lanes.findIndex((one) => one.from === window && one.opened === undefined);
-      row.kind = "open";
-      row.to = to;
-      row.handle = found[2] === "handle";
-      if (to >= 0) lanes[to].opened = row.handle;
-      const gives = { handle: "; `window.open` gives a handle", null: "; `window.open` gives null" }[found[2]] ?? " by a link or form, which gives no handle";
-      row.words = [`${who} opens \`${found[1] ?? lanes[to]?.name ?? "a popup"}\`${gives}`];
-    } else if ((found = /^message `(.*)` from (.*)$/.exec(what)) && on >= 0) {
-      const site = found[2].replace(/[{}]/g, "");
-      const after = moments.findIndex((one, i) => i > number && !judged.has(i) && one.window === window && /^message [a-z]/.test(one.what));
-      const verdict = after >= 0 ? moments[after].what.slice("message ".length) : "delivered";
-      if (after >= 0) judged.add(after);
-      row.kind = "message";
-      row.from = lanes.findLastIndex((one, i) => i !== on && one.site === site);
-      row.good = /^(accepted|delivered)/.test(verdict);
-      row.words = [`\`${found[1]}\` from ${site} reaches ${who}: `];
-      row.marks.push([row.good ? "good" : "bad", verdict]);
-    } else if ((found = /^(?:returns by (\S+)|sends `(.*)` to (\S+)): (.*)$/.exec(what)) && on >= 0) {
-      row.kind = "return";
-      row.good = /^(sent|context-received|received)/.test(found[4]);
-      row.to = found[1]?.startsWith("opener") ? lane(lanes[on].from) : -1;
-      const way = found[1] ? `returns by ${found[1]}` : `sends \`${found[2]}\` to ${found[3]}`;
-      row.words = [`${who} ${way}: `];
-      row.marks.push([row.good ? "good" : "bad", found[4].replaceAll("-", " ")]);
-    } else if ((found = /^sees (\S+)\.closed become true$/.exec(what))) {
-      row.kind = "closed";
-      row.of = lane(found[1]);
-      row.words = [`${who} reads \`${found[1]}.closed\`: true.`];
-    } else if ((found = /^login (\w+)(?:: (.*))?$/.exec(what))) {
-      row.kind = "login";
-      row.good = found[1] === "completed";
-      if (/popup\.closed reads true/.test(what)) row.of = lanes.findIndex((one) => one.from === window);
-      row.words = [`${who}: login `];
-      row.marks.push([row.good ? "good" : "bad", found[1]]);
-      if (found[2]) row.words.push(` (\`${found[2]}\`)`);
-    } else if ((found = /^([A-Z]+) (\S+) → (\d+)$/.exec(what)) && on < 0) {
-      row.kind = "request";
-      row.words = [`${found[1]} \`${found[2]}\` → ${found[3]}`];
-    } else if (/^script error/.test(what)) {
-      row.kind = "error";
-      row.words = [`${who}: `];
-      row.marks.push(["bad", what]);
-    } else {
-      row.words = [`${who}: ${what.replaceAll("-", " ")}`];
-    }
-    rows.push(row);
-  });
+    const make = KINDS[event.kind] ?? (() => ({ kind: "plain", words: [`${who}: ${what.replaceAll("-", " ")}`] }));
+    const row = make(event, { lanes, lane, window, on, own: lanes[on], who });
+    if (row) rows.push({ at, on, marks: [], ...row });
+  }
   beliefs(rows, lanes, unit.facts ?? {});
   return { rows, lanes };
 }
@@ -193,7 +181,8 @@ export function timeline(unit) {
   if (found.rows.length === 0) return el("p", { class: "quiet" }, "Nothing was heard of the windows.");
   const list = el("ol", { class: "moments" }, found.rows.map((row) => el("li", { class: `is-${row.kind}` },
     el("span", { class: "when" }, seconds(row.at)),
-    el("span", { class: "said" }, row.words.map(prose), row.marks.map(([kind, words]) => [" ", el("b", { class: `mark-${kind}` }, words)])))));
+    el("span", { class: "said" }, row.words.map(prose), row.marks.map(([kind, words]) => [" ", el("b", { class: `mark-${kind}` }, words)]),
+      row.after ? prose(row.after) : null))));
   const drawing = svg("svg", { class: "lanes", "aria-hidden": "true" });
   const both = el("div", { class: "timeline" }, drawing, list);
   // Sizes are known once it is on the page, and change with the window.

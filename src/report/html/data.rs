@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::observation::Event;
+
 /// One page: a whole run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Page {
@@ -15,6 +17,12 @@ pub struct Page {
     pub os: String,
     /// The command that made the page.
     pub command: String,
+    /// Whether the browsers' windows were hidden.
+    pub headless: bool,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+    /// How many units were not run any more.
+    pub not_run: usize,
     /// How many units ended how.
     pub totals: PageTotals,
     /// Matrices, shown as heat maps.
@@ -79,8 +87,10 @@ pub struct MatrixView {
 pub struct MatrixColumn {
     /// The browser's name on the command line.
     pub browser: String,
-    /// How it ended, as in the other reports: `passed`, `failed`, `not applicable`, `error`.
+    /// How it ended, as in the other reports: `passed`, `flaky`, `failed`, `not applicable`, `error`.
     pub verdict: String,
+    /// What came of it each time, if it ran several times.
+    pub attempts: AttemptsView,
     /// Why its snapshot could not be compared, if so.
     pub error: Option<String>,
     /// How its table differs from the accepted one.
@@ -177,6 +187,8 @@ pub struct UnitView {
     pub place: String,
     /// What to change, where the scenario tells and the unit did not pass in some browser.
     pub fix: Option<String>,
+    /// How to write that for servers and frameworks, by their names, where the scenario tells.
+    pub config: Vec<(String, String)>,
     /// What it came to in each browser, in their order.
     pub columns: Vec<UnitColumn>,
 }
@@ -186,8 +198,12 @@ pub struct UnitView {
 pub struct UnitColumn {
     /// The browser's name on the command line.
     pub browser: String,
-    /// How it ended: `passed`, `failed`, `not applicable`, `error`.
+    /// How it ended: `passed`, `flaky`, `failed`, `not applicable`, `error`.
     pub verdict: String,
+    /// How long it took, the last time.
+    pub duration_ms: u64,
+    /// What came of it each time, if it ran several times.
+    pub attempts: AttemptsView,
     /// What the browser lacks of what the unit is about.
     pub lacks: Vec<String>,
     /// What was observed, and predicted where there is a prediction.
@@ -206,6 +222,14 @@ pub struct UnitColumn {
     pub lint: Vec<String>,
     /// The responses behind its documents.
     pub responses: Vec<ResponseView>,
+    /// Its windows and frames, in order of appearance.
+    pub windows: Vec<WindowView>,
+    /// What happened, in order.
+    pub moments: Vec<MomentView>,
+    /// The browser's console.
+    pub console: Vec<String>,
+    /// What windows showed.
+    pub pictures: Vec<PictureView>,
     /// Why it could not be tested, if so.
     pub error: Option<String>,
 }
@@ -232,4 +256,70 @@ pub struct BrokenView {
     pub observed: Option<String>,
     /// The line of the expectation in the scenario's file.
     pub line: usize,
+}
+
+/// A window or frame.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WindowView {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The window that opened or embeds it.
+    pub from: Option<String>,
+    /// Whether it is a frame.
+    pub frame: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MomentView {
+    /// Milliseconds since the unit began.
+    pub at_ms: u64,
+    /// The window or frame, where it is known.
+    pub window: Option<String>,
+    /// What happened.
+    pub event: Event,
+    /// Whether it is the response that decided.
+    pub deciding: bool,
+}
+
+/// What a window showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureView {
+    /// Its name.
+    pub name: String,
+    /// Whether it was taken because the unit ended badly, and not because the scenario asks for it.
+    pub at_end: bool,
+    /// A PNG, in base64.
+    pub png: String,
+}
+
+/// What came of running a job several times.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptsView {
+    /// Each time, in order; empty where it ran once.
+    pub each: Vec<AttemptView>,
+    /// Facts that were not the same each time.
+    pub changed: Vec<ChangedView>,
+}
+
+/// One of the times that a job was run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// How it ended.
+    pub verdict: String,
+    /// What was wrong, in one line.
+    pub wrong: Option<String>,
+    /// How long it took.
+    pub duration_ms: u64,
+}
+
+/// A fact that was not the same each time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedView {
+    /// Of a matrix, the cell.
+    pub cell: Option<String>,
+    /// The fact.
+    pub fact: String,
+    /// What it was each time; nothing where it was not observed.
+    pub values: Vec<Option<String>>,
 }

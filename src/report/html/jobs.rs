@@ -1,11 +1,11 @@
 //! From what a run tells to what the page shows: browsers, and each job in all its browsers.
 
-use super::data::{BrowserView, MatrixView, PageTotals, SnapshotView, UnitView};
+use super::data::{BrowserView, MatrixView, Page, PageTotals, SnapshotView, UnitView};
 use super::{matrices, units};
 use crate::event::{BrowserInfo, JobReport, MatrixReport, UnitReport};
 use crate::feature::Feature;
-use crate::report::Totals;
 use crate::report::difference::difference;
+use crate::report::{RunInfo, Totals};
 use crate::snapshot::Outcome;
 
 /// What the page shows of one job.
@@ -32,6 +32,24 @@ impl JobView {
         }
         let unit = units::view(&units, &found).map(Self::Unit);
         unit.or_else(|| matrices::view(&matrices, &found).map(Self::Matrix))
+    }
+}
+
+impl Page {
+    /// The page of a run, without its jobs yet.
+    #[must_use]
+    pub fn of_run(title: &str, info: &RunInfo, totals: &Totals) -> Self {
+        Self {
+            title: title.to_owned(),
+            browsers: info.browsers.iter().map(|info| BrowserView::from(&**info)).collect(),
+            os: std::env::consts::OS.to_owned(),
+            command: info.command.clone(),
+            headless: info.headless,
+            interrupted: info.interrupted,
+            not_run: totals.left,
+            totals: PageTotals::from(totals),
+            ..Self::default()
+        }
     }
 }
 

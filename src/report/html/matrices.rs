@@ -6,6 +6,7 @@ use super::data::{
     AxisView, CellView, FactView, MatrixColumn, MatrixView, ReasonView, ResponseView,
 };
 use super::jobs::{snapshot, titles};
+use super::moments::attempts;
 use super::units::shown;
 use crate::event::{BrowserInfo, CellReport, MatrixReport};
 use crate::fact::{Fact, FactValue};
@@ -59,6 +60,7 @@ fn column(report: &MatrixReport, axes: &[AxisView], reasons: Vec<String>) -> Mat
     MatrixColumn {
         browser: report.browser.browser.name().to_owned(),
         verdict: report.verdict.name().to_owned(),
+        attempts: attempts(&report.attempts),
         error: report.error.clone(),
         snapshot: outcome.and_then(|outcome| snapshot(outcome, &report.browser)),
         reasons,

@@ -8,14 +8,16 @@
 mod data;
 mod jobs;
 mod matrices;
+mod moments;
 mod units;
 mod wire;
 
 use super::page::{Frame, PAGE_STYLE};
 
 pub use data::{
-    AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page,
-    PageTotals, ReasonView, ResponseView, SnapshotView, UnitColumn, UnitView,
+    AttemptView, AttemptsView, AxisView, BrokenView, BrowserView, CellView, ChangedView, FactView,
+    MatrixColumn, MatrixView, MomentView, Page, PageTotals, PictureView, ReasonView, ResponseView,
+    SnapshotView, UnitColumn, UnitView, WindowView,
 };
 pub use jobs::JobView;
 
@@ -33,13 +35,21 @@ const SCRIPT: &[&str] = &[
     include_str!("assets/matrix.js"),
     include_str!("assets/panel.js"),
     include_str!("assets/address.js"),
+    include_str!("assets/flow.js"),
+    include_str!("assets/evidence.js"),
     include_str!("assets/units.js"),
+    include_str!("assets/overview.js"),
     include_str!("assets/head.js"),
     include_str!("assets/main.js"),
 ];
 
 /// The style's parts.
-const STYLE: &[&str] = &[PAGE_STYLE, include_str!("assets/matrix.css")];
+const STYLE: &[&str] = &[
+    PAGE_STYLE,
+    include_str!("assets/matrix.css"),
+    include_str!("assets/flow.css"),
+    include_str!("assets/evidence.css"),
+];
 
 /// The page as one self-contained HTML document. The same data gives the same bytes.
 #[must_use]

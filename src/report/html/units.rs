@@ -1,8 +1,10 @@
-//! From a unit's reports to what the page shows of it. Times stay out, so that two runs give one page.
+//! From a unit's reports to what the page shows of it. Times are numbers of their own, so that two runs give
+//! one page but for them.
 
 use super::data::{BrokenView, FactView, ResponseView, UnitColumn, UnitView};
 use super::jobs::{snapshot, titles};
 use super::matrices::predicted;
+use super::moments::{attempts, millis, moments, pictures, windows};
 use crate::cause::Cause;
 use crate::event::UnitReport;
 use crate::lint::Severity;
@@ -23,6 +25,7 @@ pub(super) fn view(reports: &[&UnitReport], found: &Difference) -> Option<UnitVi
         title: unit.title.clone(),
         place: format!("{}:{}", unit.path, unit.line),
         fix: unit.lesson.as_ref().filter(|_| bad).map(|lesson| lesson.fix.clone()),
+        config: unit.lesson.iter().flat_map(|lesson| lesson.config.clone()).collect(),
         columns: columns.collect(),
     })
 }
@@ -41,6 +44,8 @@ fn column(report: &UnitReport, number: usize, found: &Difference) -> UnitColumn 
     UnitColumn {
         browser: report.browser.browser.name().to_owned(),
         verdict: report.verdict.name().to_owned(),
+        duration_ms: millis(report.duration),
+        attempts: attempts(&report.attempts),
         lacks: titles(&report.lacks),
         facts: seen.map(|seen| facts(seen, &report.predictions)).unwrap_or_default(),
         differs: found.differs.get(number).is_some_and(|differs| *differs),
@@ -50,6 +55,10 @@ fn column(report: &UnitReport, number: usize, found: &Difference) -> UnitColumn 
         cause: report.cause.as_ref().map(|cause| cause.sentence.clone()),
         lint: lint.map(ToString::to_string).collect(),
         responses: seen.map(|seen| responses(seen, report.cause.as_ref())).unwrap_or_default(),
+        windows: seen.map(windows).unwrap_or_default(),
+        moments: seen.map(|seen| moments(seen, report.cause.as_ref())).unwrap_or_default(),
+        console: seen.map(|seen| seen.console.clone()).unwrap_or_default(),
+        pictures: pictures(report),
         error: report.error.clone(),
     }
 }

@@ -9,9 +9,11 @@ use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::data::{
-    AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView, Page,
-    PageTotals, ReasonView, ResponseView, SnapshotView, UnitColumn, UnitView,
+    AttemptsView, AxisView, BrokenView, BrowserView, CellView, FactView, MatrixColumn, MatrixView,
+    MomentView, Page, PageTotals, ReasonView, ResponseView, SnapshotView, UnitColumn, UnitView,
+    WindowView,
 };
+use crate::observation::Event;
 
 /// A place in a table.
 type Id = usize;
@@ -25,11 +27,17 @@ struct Wire<'a> {
     browsers: &'a [BrowserView],
     os: &'a str,
     command: &'a str,
+    headless: bool,
+    interrupted: bool,
+    not_run: usize,
+    coopwright: &'static str,
     totals: PageTotals,
     texts: IndexSet<&'a str>,
     facts: IndexSet<PackedFact>,
     reasons: IndexSet<PackedReason>,
     responses: IndexSet<PackedResponse>,
+    windows: IndexSet<&'a [WindowView]>,
+    moments: IndexSet<PackedMoment<'a>>,
     lists: IndexSet<Vec<Id>>,
     cells: IndexSet<PackedCell>,
     matrices: Vec<PackedMatrix<'a>>,
@@ -42,6 +50,8 @@ type PackedFact = (Id, Maybe, Maybe);
 type PackedReason = (Id, Maybe, Id, Id, Maybe, Maybe);
 /// Who, page, status, names and values of headers in turn, deciding.
 type PackedResponse = (Id, Id, u16, Vec<Id>, bool);
+/// Window, event, deciding.
+type PackedMoment<'a> = (Maybe, &'a Event, bool);
 /// Lists of facts, reasons, responses and features that are lacking, then the texts of the error and of
 /// what was expected otherwise.
 type PackedCell = (Id, Id, Id, Id, Maybe, Maybe);
@@ -61,11 +71,23 @@ struct PackedMatrix<'a> {
 struct PackedMatrixColumn<'a> {
     browser: &'a str,
     verdict: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<&'a AttemptsView>,
     error: Option<&'a str>,
     snapshot: Option<&'a SnapshotView>,
     reasons: &'a [String],
     cells: Vec<Id>,
 }
+
+/// A moment and its time, which no table holds: it is another in every run.
+#[derive(Debug, Serialize)]
+struct PackedTime {
+    is: Id,
+    at_ms: u64,
+}
+
+/// The text of a picture's name, whether it was taken at the end, and the text of the picture.
+type PackedPicture = (Id, bool, Id);
 
 #[derive(Debug, Serialize)]
 struct PackedUnit<'a> {
@@ -76,6 +98,8 @@ struct PackedUnit<'a> {
     title: &'a str,
     place: &'a str,
     fix: Option<&'a str>,
+    /// Texts: the name of a server or framework, then what to write there, in turn.
+    config: Vec<Id>,
     columns: Vec<PackedUnitColumn<'a>>,
 }
 
@@ -83,6 +107,9 @@ struct PackedUnit<'a> {
 struct PackedUnitColumn<'a> {
     browser: &'a str,
     verdict: &'a str,
+    duration_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<&'a AttemptsView>,
     lacks: Id,
     facts: Id,
     differs: bool,
@@ -92,6 +119,11 @@ struct PackedUnitColumn<'a> {
     cause: Maybe,
     lint: Id,
     responses: Id,
+    windows: Id,
+    moments: Vec<PackedTime>,
+    console: Id,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pictures: Vec<PackedPicture>,
     error: Maybe,
 }
 
@@ -100,17 +132,23 @@ pub(super) fn json(page: &Page) -> String {
     let mut tables = Tables::default();
     let matrices = page.matrices.iter().map(|matrix| tables.matrix(matrix)).collect();
     let units = page.units.iter().map(|unit| tables.unit(unit)).collect();
-    let Tables { texts, facts, reasons, responses, lists, cells } = tables;
+    let Tables { texts, facts, reasons, responses, windows, moments, lists, cells } = tables;
     let wire = Wire {
         title: &page.title,
         browsers: &page.browsers,
         os: &page.os,
         command: &page.command,
+        headless: page.headless,
+        interrupted: page.interrupted,
+        not_run: page.not_run,
+        coopwright: env!("CARGO_PKG_VERSION"),
         totals: page.totals,
         texts,
         facts,
         reasons,
         responses,
+        windows,
+        moments,
         lists,
         cells,
         matrices,
@@ -127,6 +165,8 @@ struct Tables<'a> {
     facts: IndexSet<PackedFact>,
     reasons: IndexSet<PackedReason>,
     responses: IndexSet<PackedResponse>,
+    windows: IndexSet<&'a [WindowView]>,
+    moments: IndexSet<PackedMoment<'a>>,
     lists: IndexSet<Vec<Id>>,
     cells: IndexSet<PackedCell>,
 }
@@ -148,6 +188,7 @@ impl<'a> Tables<'a> {
         PackedMatrixColumn {
             browser: &column.browser,
             verdict: &column.verdict,
+            attempts: several(&column.attempts),
             error: column.error.as_deref(),
             snapshot: column.snapshot.as_ref(),
             reasons: &column.reasons,
@@ -177,6 +218,11 @@ impl<'a> Tables<'a> {
             title: &unit.title,
             place: &unit.place,
             fix: unit.fix.as_deref(),
+            config: unit
+                .config
+                .iter()
+                .flat_map(|(name, text)| [self.text(name), self.text(text)])
+                .collect(),
             columns: unit.columns.iter().map(|column| self.unit_column(column)).collect(),
         }
     }
@@ -185,6 +231,8 @@ impl<'a> Tables<'a> {
         PackedUnitColumn {
             browser: &column.browser,
             verdict: &column.verdict,
+            duration_ms: column.duration_ms,
+            attempts: several(&column.attempts),
             lacks: self.list(&column.lacks),
             facts: self.facts(&column.facts),
             differs: column.differs,
@@ -194,8 +242,21 @@ impl<'a> Tables<'a> {
             cause: self.maybe(column.cause.as_deref()),
             lint: self.list(&column.lint),
             responses: self.responses(&column.responses),
+            windows: put(&mut self.windows, &column.windows),
+            moments: column.moments.iter().map(|moment| self.moment(moment)).collect(),
+            console: self.list(&column.console),
+            pictures: column
+                .pictures
+                .iter()
+                .map(|picture| (self.text(&picture.name), picture.at_end, self.text(&picture.png)))
+                .collect(),
             error: self.maybe(column.error.as_deref()),
         }
+    }
+
+    fn moment(&mut self, moment: &'a MomentView) -> PackedTime {
+        let packed = (self.maybe(moment.window.as_deref()), &moment.event, moment.deciding);
+        PackedTime { is: put(&mut self.moments, packed), at_ms: moment.at_ms }
     }
 
     /// A list of texts.
@@ -258,6 +319,11 @@ impl<'a> Tables<'a> {
     fn maybe(&mut self, text: Option<&'a str>) -> Maybe {
         text.map(|text| self.text(text))
     }
+}
+
+/// Nothing of a job that ran once.
+fn several(attempts: &AttemptsView) -> Option<&AttemptsView> {
+    (!attempts.each.is_empty() || !attempts.changed.is_empty()).then_some(attempts)
 }
 
 /// The place of `value` in `table`, where it is put if it is new.

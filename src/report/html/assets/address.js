@@ -1,4 +1,5 @@
-// The address remembers the open cell and the heat map: `#cell=…` and `#map=…` lead back to them.
+// The address remembers the open unit, the open cell and the heat map: `#unit=…`, `#cell=…` and `#map=…` lead back
+// to them.
 
 const coded = (view) => `${encodeURIComponent(view.packed.name)}/${encodeURIComponent(view.packed.variant)}`;
 
@@ -18,8 +19,13 @@ function remember(hash) {
   }
 }
 
-/** Opens the cell, or shows the heat map, that the address names. */
+/** Opens the unit or the cell, or shows the heat map, that the address names. */
 function recall() {
+  const found = unitRows.find(({ unit }) => fragmentOf(unit) === location.hash);
+  if (found) {
+    openUnit(found);
+    return;
+  }
   const [, what, name, variant, ...rest] = /^#(cell|map)=([^/]*)\/([^/]*)\/([\w.-]*)(?:\/([\w-]+))?$/.exec(location.hash) ?? [];
   if (what === undefined) return;
   const same = (code, text) => {

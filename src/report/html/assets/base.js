@@ -40,6 +40,16 @@ const responsesAt = (id) =>
     return { who: textAt(who), page: textAt(page), status, headers, deciding };
   });
 
+/** The windows of list `id`: [{ name, from, frame }]. */
+const windowsAt = (id) => data.windows[id];
+
+/** Moments of a column: [{ at, window, event, deciding }]. */
+const momentsOf = (column) =>
+  column.moments.map(({ is, at_ms: at }) => {
+    const [window, event, deciding] = data.moments[is];
+    return { at, window: textAt(window), event, deciding };
+  });
+
 /** A cell by its id; facts, reasons and responses are numbers of lists still. */
 const cellAt = kept((id) => {
   const [facts, reasons, responses, lacks, error, broken] = data.cells[id];

@@ -1,18 +1,28 @@
 // The top of the page: what ran where, how it ended, and what there is to see.
 
 function masthead() {
-  const { passed, failed, not_applicable: skipped, errors } = data.totals;
+  const { passed, flaky, failed, not_applicable: skipped, errors } = data.totals;
   const total = (verdict, count, words) => count === 0 && verdict !== "passed" ? null
     : el("li", { class: verdict }, el("b", null, String(count)), el("span", null, `${MARKS[words] ?? "!"} ${words}`));
   return el("header", { class: "masthead" },
     el("div", null, el("h1", null, data.title),
       el("p", { class: "quiet" },
-        el("span", null, `${inHowMany()} on ${data.os}`),
-        data.command ? el("code", null, data.command) : null)),
+        el("span", null, `${inHowMany()} on ${data.os}${data.headless ? ", windows hidden" : ""}`),
+        el("span", null, `coopwright ${data.coopwright}`))),
     el("ul", { class: "totals", "aria-label": "Totals" }, total("passed", passed, "passed"),
-      total("failed", failed, "failed"), total("error", errors, "error"),
-      total("not-applicable", skipped, "not applicable")),
-    browserList());
+      total("flaky", flaky, "flaky"), total("failed", failed, "failed"), total("error", errors, "error"),
+      total("not-applicable", skipped, "not applicable"),
+      data.not_run > 0 ? el("li", { class: "not-applicable" }, el("b", null, String(data.not_run)), el("span", null, "not run")) : null),
+    browserList(),
+    data.command ? commandLine(data.command) : null);
+}
+
+/** Said of a run that did not come to its end. */
+function incomplete() {
+  if (!data.interrupted && data.not_run === 0) return null;
+  const left = data.not_run > 0 ? ` ${plural(data.not_run, "unit was", "units were")} not run.` : "";
+  return el("p", { class: "incomplete", role: "note" },
+    el("b", null, data.interrupted ? "The run was interrupted." : "The run ended early."), left);
 }
 
 /** The one browser; or of what the totals are: every unit counts once in each browser. */

@@ -33,6 +33,8 @@ function columnNotes(view, number) {
   const { deviating, failing, broken } = view.found[number];
   const { error } = view.columns[number];
   return [
+    view.columns[number].attempts ? el("div", { class: "alert" }, el("span", { class: "sign", "aria-hidden": "true" }, "~"),
+      el("div", null, el("b", null, "Attempts"), attemptsPart(view.columns[number].attempts))) : null,
     error ? el("div", { class: "alert errors" }, el("span", { class: "sign", "aria-hidden": "true" }, "!"), el("span", null, error)) : null,
     jumpLine(view, broken, "✗", "broken", `${cellsOf(broken)} not as the scenario expects`),
     jumpLine(view, deviating, "≠", "deviations", `${cellsOf(deviating)} where the browser does not do what the model predicts`),

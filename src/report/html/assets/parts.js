@@ -1,5 +1,15 @@
 // What units and cells have in common: tables of facts, notices, rules, responses.
 
+const MARKS = { passed: "✓", flaky: "~", failed: "✗", "not applicable": "–", error: "!" };
+const verdictClass = (verdict) => verdict.replace(" ", "-");
+
+/** A verdict as a sign in its colour; the word is there for those who cannot see it, or point at it. */
+function verdictMark(verdict, of = "") {
+  const words = of === "" ? verdict : `${of}: ${verdict}`;
+  return el("span", { class: `mark ${verdictClass(verdict)}`, title: words },
+    el("span", { "aria-hidden": "true" }, MARKS[verdict] ?? "!"), el("span", { class: "unseen-text" }, ` ${words} `));
+}
+
 /** A part with a heading. */
 const part = (title, ...content) => el("section", null, el("h4", null, title), ...content);
 

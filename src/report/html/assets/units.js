@@ -1,16 +1,6 @@
 // Units that are not cells: a list by scenario, with a mark for each browser. Those that did not pass in
 // some browser are open.
 
-const MARKS = { passed: "✓", failed: "✗", "not applicable": "–", error: "!" };
-const verdictClass = (verdict) => verdict.replace(" ", "-");
-
-/** A verdict as a sign in its colour; the word is there for those who cannot see it, or point at it. */
-function verdictMark(verdict, of = "") {
-  const words = of === "" ? verdict : `${of}: ${verdict}`;
-  return el("span", { class: `mark ${verdictClass(verdict)}`, title: words },
-    el("span", { "aria-hidden": "true" }, MARKS[verdict]), el("span", { class: "unseen-text" }, ` ${words} `));
-}
-
 function unitsSection() {
   if (data.units.length === 0) return null;
   const rows = data.units.map((unit) => {
@@ -88,7 +78,7 @@ function unitFilter(rows, changed) {
 /** The worst of what a unit came to. */
 function worst(columns) {
   const found = columns.filter(Boolean).map(({ verdict }) => verdict);
-  return ["failed", "error", "passed", "not applicable"].find((verdict) => found.includes(verdict)) ?? "";
+  return ["failed", "error", "flaky", "passed", "not applicable"].find((verdict) => found.includes(verdict)) ?? "";
 }
 
 function unitRow(unit, columns) {
@@ -99,18 +89,46 @@ function unitRow(unit, columns) {
        el("span", { class: "ne-mark", title: apart ? "browsers differ" : null }, apart ? "≠" : "",
          apart ? el("span", { class: "unseen-text" }, " browsers differ ") : null)]
     : el("span", { class: `verdict ${verdictClass(verdict)}` }, verdict);
-  return el("details", { class: `unit ${verdictClass(verdict)}`, open: verdict === "failed" || verdict === "error" },
+  const changed = [...new Set(columns.flatMap(changedFacts))];
+  const row = el("details", { class: `unit ${verdictClass(verdict)}` },
     el("summary", null, marks,
       el("span", { class: "name" }, unit.variant),
       el("span", { class: `kind ${unit.kind.replace(" ", "-")}` }, unit.kind),
-      el("span", { class: "title" }, unit.title)),
-    unitBody(unit, columns));
+      el("span", { class: "title" },
+        changed.length > 0 ? [el("span", { class: "unstable" }, `not the same each time: ${changed.join(", ")}`), " "] : null, unit.title)));
+  // What nobody opens is not built: a run has hundreds.
+  row.fill = () => {
+    if (row.children.length === 1) row.append(unitBody(unit, columns));
+  };
+  row.addEventListener("toggle", () => row.open && row.fill());
+  row.querySelector("summary").addEventListener("click", () => remember(row.open ? "" : fragmentOf(unit)));
+  if (["failed", "error", "flaky"].includes(verdict)) {
+    row.fill();
+    row.open = true;
+  }
+  unitRows.push({ unit, row });
+  return row;
+}
+
+/** Every unit with its row, for those who look for one. */
+const unitRows = [];
+
+/** Opens a unit and goes there. */
+function openUnit({ row }) {
+  for (const other of unitRows) other.row.classList.toggle("named", other.row === row);
+  for (const hidden of [row, row.parentElement]) hidden.hidden = false;
+  row.fill();
+  row.open = true;
+  row.scrollIntoView();
+  row.querySelector("summary").focus({ preventScroll: true });
 }
 
 function unitBody(unit, columns) {
   const lists = columns.map((column) => (column === null || column.error !== null ? null : factsAt(column.facts)));
   const facts = lists.some(Boolean) ? factsTable(lists) : null;
   const responses = responsesOf(columns);
+  const flows = flowsOf(columns);
+  const pictures = picturesPart(columns);
   const told = (pick, title, show) => {
     const groups = grouped(columns, pick);
     if (groups.length === 0) return null;
@@ -120,14 +138,27 @@ function unitBody(unit, columns) {
   return el("div", { class: "unit-body" },
     el("div", { class: "story" },
       unitNotices(columns),
+      told((column) => column.attempts ?? null, "Attempts", attemptsPart),
       told((column) => column.broken, "Expected otherwise", brokenTable),
       told((column) => textAt(column.cause), "Cause", (text) => el("p", null, prose(text))),
       told((column) => textsAt(column.lint), "Sent in vain", (list) => el("ul", null, list.map((text) => el("li", null, prose(text))))),
       unit.fix ? part("Fix", el("p", null, prose(unit.fix))) : null,
+      unit.config.length > 0 ? part("Configuration", configPart(unit.config)) : null,
       told((column) => column.snapshot, "Snapshot", snapshotPart),
       facts ? part("Facts", facts) : null,
-      el("p", { class: "quiet" }, unit.place)),
-    responses.length > 0 ? el("div", { class: "story" }, part("Responses", responses)) : null);
+      told((column) => (column.console === undefined ? null : textsAt(column.console)), "Console", consolePart),
+      el("p", { class: "quiet place-line" }, unit.place, took(columns))),
+    el("div", { class: "story" },
+      flows.length > 0 ? part("What happened", flows) : null,
+      pictures ? part("Pictures", pictures) : null,
+      responses.length > 0 ? part("Responses", responses) : null));
+}
+
+/** How long it took in each browser. */
+function took(columns) {
+  const times = columns.flatMap((column, number) =>
+    (column ? [`${(column.duration_ms / 1000).toFixed(2)} s${many ? ` in ${nameOf(number)}` : ""}`] : []));
+  return times.length > 0 ? ` · took ${listed(times)}` : null;
 }
 
 /** What is to be read first: what was not tested, what does not apply, where browsers differ. */
@@ -155,5 +186,5 @@ function brokenTable(list) {
     el("th", { scope: "row" }, broken.fact), el("td", null, broken.expected),
     el("td", null, broken.observed ?? missing()),
     el("td", { class: "quiet" }, `line ${broken.line}`)));
-  return table("broken", ["fact", "expected", "observed", ""], rows);
+  return table("broken", ["fact", "expected", "observed", "where"], rows);
 }
