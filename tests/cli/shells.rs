@@ -34,11 +34,12 @@ fn bash_completes_commands_flags_and_values() {
     let completed = |words: &[&str]| {
         let text = format!(
             "set -u; source '{}'; complete -p coopwright; COMP_WORDS=({}); COMP_CWORD={}; \
-             _coopwright coopwright {:?} ''; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+             _coopwright coopwright '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             project.path("completions").display(),
             words.join(" "),
             words.len() - 1,
             words[words.len() - 1],
+            words[words.len() - 2],
         );
         let out = shell("bash", &["--norc", "-c"], &text);
         let mut lines = out.lines().map(str::to_owned);

@@ -42,9 +42,9 @@ fn run() -> Value {
                 "snapshot": { "outcome": "differs", "diff": HOSTILE },
             })),
             unit("long", "failed", json!({
-                "snapshot": { "outcome": "differs", "diff": "a line\n".repeat(2_000_000) },
+                "snapshot": { "outcome": "differs", "diff": "a line\n".repeat(20_000) },
             })),
-            unit("error", "error", json!({ "error": format!("{HOSTILE}{}", "x".repeat(11_000_000)) })),
+            unit("error", "error", json!({ "error": HOSTILE })),
             unit("lacking", "not-applicable", json!({ "lacks": [HOSTILE] })),
             unit("flaky", "flaky", json!({
                 "changed": changed,
@@ -90,7 +90,10 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn junit_is_what_its_readers_take() {
-    let xml = report::junit(&run()).unwrap();
+    let mut run = run();
+    // libxml2 takes no text of this length.
+    run["units"][4]["error"] = json!(format!("{HOSTILE}{}", "x".repeat(11_000_000)));
+    let xml = report::junit(&run).unwrap();
     let output = validated(&xml);
     assert!(output.status.success(), "{}", said(&output));
     for part in ["<flakyFailure ", "<flakyError ", "<system-out>", "<skipped ", "<error "] {
@@ -111,7 +114,7 @@ fn junit_is_what_its_readers_take() {
         (" failures=\"", " failed=\"", "failed"),
         (" time=\"1.234\"", " time=\"1,234 s\"", "time"),
         ("classname=\"scenarios/other/login\"", "classname=\"scenarios/login\"", "Duplicate"),
-        ("</testsuites>", "", "end tag"),
+        ("</testsuites>", "", "Premature end"),
         ("&lt;", "<", "error"),
     ] {
         assert!(xml.contains(from), "{from}");
