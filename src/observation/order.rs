@@ -90,6 +90,13 @@ impl Graph {
         self.lanes.iter().position(|lane| lane.name == name)
     }
 
+    /// What comes after node `at` in its lane.
+    fn next_of(&self, lane: usize, at: usize) -> Option<usize> {
+        let own = &self.own[lane];
+        let place = own.iter().position(|one| *one == at)?;
+        own.get(place + 1).copied()
+    }
+
     fn all(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let own = self.own.clone();
         own.into_iter()
@@ -104,10 +111,16 @@ impl Graph {
                 Event::Opens { popup: Some(popup), .. } => self.lane_of(popup),
                 _ => None,
             };
-            if let Some(first) =
-                begins.filter(|one| *one != lane).and_then(|one| self.own[one].first())
-            {
-                self.before[*first].push(at);
+            let first = begins.filter(|one| *one != lane).and_then(|one| self.own[one].first());
+            if let Some(first) = first.copied() {
+                self.before[first].push(at);
+                // A client that gets no handle gives up at once.
+                let is_null =
+                    matches!(self.event(at), Event::Opens { handle, .. } if handle == "null");
+                let gives_up = self.next_of(lane, at).filter(|next| {
+                    is_null && matches!(self.event(*next), Event::Login { outcome, .. } if outcome == "failed")
+                });
+                self.before[first].extend(gives_up);
             }
         }
         for (frame, lane) in self.lanes.iter().enumerate().filter(|(_, lane)| lane.frame) {
@@ -164,9 +177,16 @@ impl Graph {
                 }),
                 _ => None,
             };
-            if let Some((_, sent)) = sender {
+            if let Some((sender, sent)) = sender {
                 taken.push(sent);
                 self.before[at].push(sent);
+                // It has arrived before the window that sent it is gone.
+                let next = self.next_of(sender, sent);
+                if let Some(next) =
+                    next.filter(|next| matches!(self.event(*next), Event::Closed { .. }))
+                {
+                    self.before[next].push(at);
+                }
             }
         }
     }

@@ -208,6 +208,9 @@ async fn evidence(session: &Session) {
     assert_eq!(value(session, "document.querySelector('dialog')").await, json!(null));
 
     // The console, the attempts and the configuration are texts.
+    // A driver may scroll it under the names that stay in sight.
+    let scroll = "document.querySelector('.unit.named .fold').scrollIntoView({ block: 'center' })";
+    value(session, scroll).await;
     click(session, ".unit.named .fold summary").await;
     let console = value(session, "document.querySelector('.unit.named .fold pre').innerText").await;
     assert!(
