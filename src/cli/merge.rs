@@ -66,6 +66,10 @@ pub(crate) fn merge(args: &MergeArgs) -> anyhow::Result<u8> {
     } else {
         report::brief(&results.document)?
     };
+    let text = match args.reporters.iter().any(Reporter::is_github) && !args.json {
+        true => report::without_commands(&text),
+        false => text,
+    };
     let said = io::stdout().write_all(text.as_bytes());
     let written = write_all(&args.reporters, &results, args.json)?;
     LastRun::write(&results.document, &args.output)

@@ -101,6 +101,11 @@ impl Reporter {
         matches!(self.kind, Kind::Html | Kind::Blob)
     }
 
+    /// Whether GitHub reads the program's output.
+    pub(super) fn is_github(&self) -> bool {
+        self.kind == Kind::Github
+    }
+
     fn text(&self, results: &Results) -> anyhow::Result<String> {
         let document = &results.document;
         Ok(match self.kind {

@@ -1,10 +1,11 @@
 //! How a run talks while it goes on, and what it leaves: the console's text, then all reports.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::report::{Console, Results, RunInfo, ShardOf, Totals, count};
+use coopwright::report::{self, Console, Results, RunInfo, ShardOf, Totals, count};
 use coopwright::runner::{RunEnd, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Outcome;
@@ -14,7 +15,7 @@ use super::exit;
 use super::gathered::Gathered;
 use super::last_run::LastRun;
 use super::progress::Progress;
-use super::reporters::{self, write_all};
+use super::reporters::{self, Reporter, write_all};
 use super::run::{Part, RunArgs};
 use super::running::{note_unreturned, save_pictures};
 use super::trace::{Keep, save_trace};
@@ -154,10 +155,19 @@ impl<'a> Talk<'a> {
         self.say(&text)
     }
 
+    /// Where GitHub reads along, nothing that a page says commands it.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.args.reporters.iter().any(Reporter::is_github) {
+            true => report::without_commands(text).into(),
+            false => text.into(),
+        }
+    }
+
     fn say(&mut self, text: &str) -> io::Result<()> {
         if self.args.json || text.is_empty() {
             return Ok(());
         }
+        let text = self.shown(text);
         let out = &mut *self.out;
         self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -199,7 +209,8 @@ impl<'a> Talk<'a> {
         failures += &self.console.findings();
         let summary = self.console.summary(&self.totals, self.info.startup, whole);
         let interrupted = if self.info.interrupted { "interrupted: " } else { "" };
-        write!(self.out, "{rest}{failures}{interrupted}{summary}")?;
+        let text = format!("{rest}{failures}{interrupted}{summary}");
+        self.out.write_all(self.shown(&text).as_bytes())?;
         if self.updated > 0 {
             writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
         }

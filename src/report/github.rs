@@ -38,6 +38,19 @@ pub fn github(document: &Value) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
+/// A text for GitHub's log in which no line is a workflow command, whatever a page has put into it: the runner
+/// takes `::` where a line begins, and `##[` anywhere.
+#[must_use]
+pub fn without_commands(text: &str) -> String {
+    let line = |line: &str| {
+        let blanks = line.len() - line.trim_start().len();
+        let (blanks, rest) = line.split_at(blanks);
+        let mark = if rest.starts_with("::") { "\u{200b}" } else { "" };
+        format!("{blanks}{mark}{}", rest.replace("##[", "##\u{200b}["))
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
 /// Cases of one variant in which the same is wrong, together.
 fn alike<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<Vec<&'a Case>> {
     let mut groups: IndexMap<_, Vec<&Case>> = IndexMap::new();
@@ -131,5 +144,16 @@ mod tests {
         assert!(errors[9].starts_with("::error title=4 more%2C for which GitHub"), "{text}");
         assert!(errors[9].contains("%0Alogin › error in chromium: the browser went"), "{text}");
         assert!(errors.iter().all(|line| line.chars().count() < 4600), "{text}");
+    }
+
+    #[test]
+    fn a_text_commands_nothing() {
+        let text = without_commands("  ::error::x\na ::b\n##[group]c\n::stop-commands::t");
+        assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
+        assert!(!text.contains("##["), "{text}");
+        assert_eq!(
+            text.replace('\u{200b}', ""),
+            "  ::error::x\na ::b\n##[group]c\n::stop-commands::t"
+        );
     }
 }

@@ -13,6 +13,9 @@ use crate::snapshot::Outcome;
 /// The version of the JSON document. It changes when a field changes its meaning or goes.
 pub(super) const VERSION: u32 = 1;
 
+/// The operating system.
+pub(super) const OS: &str = std::env::consts::OS;
+
 /// In what surroundings a run took place.
 #[derive(Debug, Clone)]
 pub struct RunInfo {
@@ -151,7 +154,7 @@ pub fn document(info: &RunInfo, totals: &Totals, units: &[Value], matrices: &[Va
         "run": {
             "coopwright": env!("CARGO_PKG_VERSION"),
             "command": info.command,
-            "os": std::env::consts::OS,
+            "os": OS,
             "browsers": info.browsers.iter().map(|browser| self::browser(browser)).collect::<Vec<_>>(),
             "headless": info.headless,
             "startup-ms": millis(info.startup),

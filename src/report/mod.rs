@@ -23,7 +23,7 @@ mod tap;
 pub use brief::brief;
 pub use console::{Console, Totals, count};
 pub use difference::{Difference, FactDifference, difference};
-pub use github::github;
+pub use github::{github, without_commands};
 pub use json::{RunInfo, document, matrix, unit};
 pub use junit::junit;
 pub use rehearsal::RehearsalReport;

@@ -5,6 +5,7 @@ use super::{matrices, units};
 use crate::event::{BrowserInfo, JobReport, MatrixReport, UnitReport};
 use crate::feature::Feature;
 use crate::report::difference::difference;
+use crate::report::json::OS;
 use crate::report::{RunInfo, Totals};
 use crate::snapshot::Outcome;
 
@@ -42,7 +43,7 @@ impl Page {
         Self {
             title: title.to_owned(),
             browsers: info.browsers.iter().map(|info| BrowserView::from(&**info)).collect(),
-            os: std::env::consts::OS.to_owned(),
+            os: OS.to_owned(),
             command: info.command.clone(),
             headless: info.headless,
             interrupted: info.interrupted,
