@@ -31,8 +31,6 @@ pub(super) fn capabilities(binary: Option<&Path>, settings: &Settings) -> Value 
             "app.normandy.enabled": false,
             "browser.safebrowsing.update.enabled": false,
             "datareporting.policy.dataSubmissionEnabled": false,
-            // Its built-in add-ons have no part in what is tested; starting them costs a fifth of a start.
-            "extensions.enabledScopes": 0,
             "extensions.getAddons.cache.enabled": false,
             "network.captive-portal-service.enabled": false,
             "network.connectivity-service.enabled": false,
