@@ -210,6 +210,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<u8> {
             }
         }
     }
+    if jobs.is_empty() && part.has_others() && !args.list {
+        return Talk::nothing(args, part);
+    }
     let mut out = io::stdout().lock();
     if jobs.is_empty() {
         let hint = "`coopwright run --list` lists them all, with --builtin those of the program";
@@ -251,6 +254,11 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Whether it is a shard, and others have something to do.
+    fn has_others(&self) -> bool {
+        self.shard.as_ref().is_some_and(|shard| shard.plan.iter().any(|part| !part.is_empty()))
+    }
+
     fn of(jobs: Vec<Job>, args: &RunArgs) -> anyhow::Result<(Vec<Job>, Self)> {
         let Some(shard) = args.shard else {
             let numbers = (0..jobs.len()).collect();

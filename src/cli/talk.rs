@@ -35,6 +35,8 @@ pub(super) struct Talk<'a> {
     /// Snapshots that were written.
     updated: usize,
     fault: Option<io::Error>,
+    /// Whether a picture or trace could not be written.
+    incomplete: bool,
     stop: watch::Sender<Wish>,
     places: String,
 }
@@ -59,18 +61,12 @@ impl<'a> Talk<'a> {
             out,
             totals: Totals::default(),
             gathered: Gathered::default(),
-            info: RunInfo {
-                command: reporters::command(std::env::args().skip(1)),
-                browsers: Vec::new(),
-                headless: !args.running.headed,
-                startup: Duration::ZERO,
-                duration: Duration::ZERO,
-                interrupted: false,
-            },
+            info: info(args),
             numbers: part.numbers,
             shard: part.shard,
             updated: 0,
             fault: None,
+            incomplete: false,
             stop,
             places,
         }
@@ -104,7 +100,8 @@ impl<'a> Talk<'a> {
                     self.progress.again(report.index(), count);
                     self.again(&report, times);
                 }
-                self.trace(&report, times)
+                self.trace(&report, times);
+                Ok(())
             }
             RunEvent::Finished(reports) => self.finished(reports),
         };
@@ -125,8 +122,20 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn trace(&self, report: &JobReport, times: usize) -> io::Result<()> {
-        save_trace(&self.args.output, self.args.trace, report, times, &self.info)
+    fn trace(&mut self, report: &JobReport, times: usize) {
+        let saved = save_trace(&self.args.output, self.args.trace, report, times, &self.info);
+        self.saved(saved);
+    }
+
+    /// What could not be written does not keep the run from its end; it is told once.
+    fn saved(&mut self, saved: io::Result<()>) {
+        let Err(error) = saved else { return };
+        if !self.incomplete {
+            let folder = self.args.output.display();
+            self.progress
+                .note(&format!("error: pictures or traces are missing in `{folder}`: {error}"));
+        }
+        self.incomplete = true;
     }
 
     fn finished(&mut self, mut reports: Vec<JobReport>) -> io::Result<()> {
@@ -135,10 +144,11 @@ impl<'a> Talk<'a> {
         for report in &mut reports {
             self.totals.add(report.verdict());
             self.updated += usize::from(report.snapshot() == Some(&Outcome::Updated));
-            save_pictures(&self.args.output, report, many)?;
+            let saved = save_pictures(&self.args.output, report, many);
+            self.saved(saved);
             // Where there were several attempts, each was told.
             if self.args.runs_once() {
-                self.trace(report, 1)?;
+                self.trace(report, 1);
             }
             if let JobReport::Unit(unit) = report
                 && !unit.verdict.is_bad()
@@ -172,6 +182,18 @@ impl<'a> Talk<'a> {
         self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
+    /// The reports of a shard that has nothing to do: it is not missing.
+    pub(super) fn nothing(args: &RunArgs, part: Part) -> anyhow::Result<u8> {
+        let results = Gathered::default().results(&info(args), &Totals::default(), part.shard);
+        if args.json {
+            writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&results.document)?)?;
+        } else {
+            writeln!(io::stdout(), "nothing is left for this shard to do")?;
+        }
+        let written = write_all(&args.reporters, &results, args.json)?;
+        Ok(exit::of_run(&results.document, false, written))
+    }
+
     /// The last words, then the reports, also of a run that was interrupted; gives the exit code.
     pub(super) fn end(mut self, ended: RunEnd, whole: Duration) -> anyhow::Result<u8> {
         self.progress.end();
@@ -196,7 +218,7 @@ impl<'a> Talk<'a> {
             return Err(fault.into());
         }
         let flaky = self.args.fail_on_flaky && self.totals.flaky > 0;
-        Ok(exit::of_run(&results.document, flaky, written))
+        Ok(exit::of_run(&results.document, flaky, written && !self.incomplete))
     }
 
     fn last_words(&mut self, results: &Results, whole: Duration) -> io::Result<()> {
@@ -215,5 +237,17 @@ impl<'a> Talk<'a> {
             writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
         }
         Ok(())
+    }
+}
+
+/// In what surroundings, as far as that is known before.
+fn info(args: &RunArgs) -> RunInfo {
+    RunInfo {
+        command: reporters::command(std::env::args().skip(1)),
+        browsers: Vec::new(),
+        headless: !args.running.headed,
+        startup: Duration::ZERO,
+        duration: Duration::ZERO,
+        interrupted: false,
     }
 }

@@ -48,10 +48,10 @@ pub(super) fn unit(ended: Ended, column: &Column) -> Judged {
                 None => {
                     report.verdict = Verdict::Error;
                     report.error = Some(error);
+                    if let Some(seen) = kept.evidence {
+                        report.take_evidence(seen, &column.profile);
+                    }
                 }
-            }
-            if let Some(seen) = kept.evidence {
-                report.take_evidence(seen, &column.profile);
             }
             return Judged { report: JobReport::Unit(Box::new(report)), lack: Vec::new() };
         }

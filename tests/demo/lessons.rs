@@ -32,6 +32,10 @@ async fn harness() -> &'static Units {
             let mut run = Command::new(env!("CARGO_BIN_EXE_coopwright"));
             run.args(["run", "--builtin", "--json", "--timeout", "40"]);
             run.args(["--browser", "chromium,firefox,webkit"]);
+            let folder = tempfile::tempdir().unwrap();
+            let page = folder.path().join("report.html");
+            run.arg("--reporter").arg(format!("html={}", page.display()));
+            run.arg("--output").arg(folder.path());
             // As CI does, so that snapshots are compared and nothing is written.
             run.current_dir(env!("CARGO_MANIFEST_DIR")).env("CI", "true");
             let output = run.output().await.unwrap();
@@ -40,6 +44,8 @@ async fn harness() -> &'static Units {
             assert!(output.status.success(), "{:#?}", not_passed(units));
             let lacking = units.iter().filter(|unit| unit["verdict"] == "not-applicable").count();
             assert!(lacking * 60 < units.len(), "too many are not applicable: {lacking}");
+            // A report that people mail to each other, with everything that was seen in three engines.
+            assert!(std::fs::metadata(&page).unwrap().len() < 2_000_000);
             // The model agrees with every browser in every fact that it predicts.
             for unit in units {
                 assert_eq!(unit["disagreements"], json!([]), "{unit:#}");
