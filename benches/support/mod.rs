@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::{Browser, Endpoint, Settings, locate};
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::runner::{self, Found, Looks, Options, Times, Wish};
+use coopwright::runner::{self, Options, Wish};
 use coopwright::scenario::Job;
 use coopwright::verdict::Verdict;
 use fixtures_server::Server;
@@ -33,18 +33,7 @@ pub(crate) fn settings() -> Settings {
 /// Milliseconds of the last of these jobs, in a browser that the others have warmed up.
 pub(crate) async fn cost(endpoint: &Endpoint, server: &Arc<Server>, jobs: &[Job]) -> f64 {
     let settings = settings();
-    let options = Options {
-        settings,
-        workers: 1,
-        unit_limit: settings.limit,
-        looks: Looks::Never,
-        times: Times::Retries(0),
-        max_failures: None,
-        variable: |_| None,
-        staging: None,
-        probe: Vec::new(),
-        found: Found::default(),
-    };
+    let options = Options::new(settings, 1, |_| None);
     let (_keep, wish) = watch::channel(Wish::Run);
     let mut cost = None;
     let mut hear = |event| {

@@ -8,7 +8,7 @@ use coopwright::browser::install::{self, InstallError};
 use coopwright::browser::{Browser, Endpoint, Installed, LocateError, Settings, locate};
 use coopwright::event::{BrowserInfo, JobReport, RunEvent, UnitReport};
 use coopwright::feature::Feature;
-use coopwright::runner::{self, Found, Looks, Options, RunError, Times};
+use coopwright::runner::{self, Options, RunError};
 use coopwright::scenario;
 use coopwright::verdict::Verdict;
 use serde_json::{Value, json};
@@ -258,18 +258,9 @@ async fn prove(endpoint: Endpoint, browsers: &BrowserArgs) -> anyhow::Result<Che
     let mut endpoints = [endpoint];
     let server = browsers.server(0, &mut endpoints).await?;
     let limit = Duration::from_secs(20);
-    let options = Options {
-        settings: Settings { headed: false, root: is_root(), limit, proxy: None },
-        workers: 1,
-        unit_limit: limit,
-        looks: Looks::Never,
-        times: Times::Retries(0),
-        max_failures: None,
-        variable,
-        staging: None,
-        probe: Feature::PROBED.to_vec(),
-        found: Found::default(),
-    };
+    let settings = Settings { headed: false, root: is_root(), limit, proxy: None };
+    let options =
+        Options { probe: Feature::PROBED.to_vec(), ..Options::new(settings, 1, variable) };
     let mut reports = Vec::new();
     let mut info = None;
     let mut hear = |event| match event {

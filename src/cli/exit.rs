@@ -91,13 +91,13 @@ pub(crate) fn code(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// The exit code of a run, by its JSON document: `flaky` where that is to count as failed; `written` where all
-/// reports are.
-pub(crate) fn of_run(document: &Value, flaky: bool, written: bool) -> u8 {
+/// The exit code of a run, by its JSON document: whether what is flaky counts as failed, and whether all reports
+/// are written.
+pub(crate) fn of_run(document: &Value, fail_on_flaky: bool, written: bool) -> u8 {
     let number = |name: &str| document["totals"][name].as_u64().unwrap_or_default();
     if document["run"]["interrupted"] == true {
         INTERRUPTED
-    } else if number("failed") > 0 || flaky {
+    } else if number("failed") > 0 || (fail_on_flaky && number("flaky") > 0) {
         FAILED
     } else if number("errors") > 0 || !written {
         ENVIRONMENT

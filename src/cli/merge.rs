@@ -8,7 +8,7 @@ use coopwright::report::{self, Merged, Results};
 
 use super::exit;
 use super::last_run::LastRun;
-use super::reporters::{Reporter, write_all};
+use super::reporters::{Reporter, for_terminal, write_all};
 
 /// Merge the reports of shards into those of one run
 ///
@@ -64,20 +64,14 @@ pub(crate) fn merge(args: &MergeArgs) -> anyhow::Result<u8> {
     let text = if args.json {
         serde_json::to_string_pretty(&results.document)? + "\n"
     } else {
-        report::brief(&results.document)?
-    };
-    let text = match args.reporters.iter().any(Reporter::is_github) && !args.json {
-        true => report::without_commands(&text),
-        false => text,
+        for_terminal(&report::brief(&results.document)?, &args.reporters).into_owned()
     };
     let said = io::stdout().write_all(text.as_bytes());
     let written = write_all(&args.reporters, &results, args.json)?;
     LastRun::write(&results.document, &args.output)
         .with_context(|| format!("cannot write to `{}`", args.output.display()))?;
     said?;
-    let totals = &results.document["totals"];
-    let flaky = args.fail_on_flaky && totals["flaky"].as_u64().unwrap_or_default() > 0;
-    Ok(exit::of_run(&results.document, flaky, written && missing.is_empty()))
+    Ok(exit::of_run(&results.document, args.fail_on_flaky, written && missing.is_empty()))
 }
 
 /// The files, and of folders those in them that end as blob reports do.

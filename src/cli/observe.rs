@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coopwright::browser::Settings;
 use coopwright::event::JobReport;
-use coopwright::runner::{Found, Looks, Options, Staging, Times};
+use coopwright::runner::{Options, Staging};
 use coopwright::scenario::Job;
 
 use super::browsers::BrowserArgs;
@@ -20,18 +20,9 @@ pub(crate) fn observe(
     limit: Duration,
 ) -> anyhow::Result<Vec<JobReport>> {
     let mut endpoints = browsers.endpoints()?;
-    let options = Options {
-        settings: Settings { headed: false, root: is_root(), limit, proxy: None },
-        workers: browsers.workers(None, endpoints.len()),
-        unit_limit: limit,
-        looks: Looks::Never,
-        times: Times::Retries(0),
-        max_failures: None,
-        variable,
-        staging,
-        probe: Vec::new(),
-        found: Found::default(),
-    };
+    let settings = Settings { headed: false, root: is_root(), limit, proxy: None };
+    let workers = browsers.workers(None, endpoints.len());
+    let options = Options { staging, ..Options::new(settings, workers, variable) };
     let runtime = runtime()?;
     let played = runtime.block_on(async {
         let (_stop, wish) = stop::listen()?;

@@ -1,7 +1,8 @@
 //! Where the reports of a run go besides the terminal.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context as _;
@@ -38,15 +39,38 @@ const KINDS: [(&str, Kind, Option<&str>); 7] = [
     ("blob", Kind::Blob, None),
 ];
 
+/// What kind of report is asked for, and in which file if that is said: `KIND[=FILE]`.
+pub(super) fn kind_and_file(text: &str) -> Result<(&str, Option<&str>), String> {
+    match text.split_once('=') {
+        Some((name, "")) => Err(format!("the file's name is missing: {name}=FILE")),
+        Some((name, file)) => Ok((name, Some(file))),
+        None => Ok((text, None)),
+    }
+}
+
+/// Writes a report. Its folder is made if it is missing.
+pub(super) fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    }
+    std::fs::write(file, text)
+        .with_context(|| format!("cannot write the report to `{}`", file.display()))
+}
+
+/// A text that goes to the program's output: where GitHub reads along, nothing that a page says commands it.
+pub(super) fn for_terminal<'t>(text: &'t str, reporters: &[Reporter]) -> Cow<'t, str> {
+    match reporters.iter().any(|reporter| reporter.kind == Kind::Github) {
+        true => report::without_commands(text).into(),
+        false => text.into(),
+    }
+}
+
 impl FromStr for Reporter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, "")) => return Err(format!("the file's name is missing: {name}=FILE")),
-            Some((name, file)) => (name, Some(file)),
-            None => (text, None),
-        };
+        let (name, file) = kind_and_file(text)?;
         let known = KINDS.into_iter().find(|(known, ..)| *known == name);
         let Some((_, kind, unasked)) = known else {
             let known: Vec<&str> = KINDS.iter().map(|(name, ..)| *name).collect();
@@ -101,11 +125,6 @@ impl Reporter {
         matches!(self.kind, Kind::Html | Kind::Blob)
     }
 
-    /// Whether GitHub reads the program's output.
-    pub(super) fn is_github(&self) -> bool {
-        self.kind == Kind::Github
-    }
-
     fn text(&self, results: &Results) -> anyhow::Result<String> {
         let document = &results.document;
         Ok(match self.kind {
@@ -138,12 +157,7 @@ impl Reporter {
                 if json_on_stdout { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
             return Ok(to.write_all(text.as_bytes())?);
         };
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-        }
-        std::fs::write(&file, text)
-            .with_context(|| format!("cannot write the report to `{}`", file.display()))
+        write_file(&file, &text)
     }
 }
 

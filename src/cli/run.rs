@@ -158,16 +158,11 @@ impl UsageError {
 
 impl RunArgs {
     /// How often each job is run.
-    fn times(&self) -> Times {
+    pub(super) fn times(&self) -> Times {
         match self.repeat_each {
             Some(repeats) => Times::Repeats(repeats.get()),
             None => Times::Retries(self.retries),
         }
-    }
-
-    /// Whether no job is run a second time.
-    pub(super) fn runs_once(&self) -> bool {
-        matches!(self.times(), Times::Retries(0) | Times::Repeats(1))
     }
 
     /// When pictures are taken: where something shows them.

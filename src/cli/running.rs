@@ -9,7 +9,7 @@ use std::time::Duration;
 use coopwright::browser::{Endpoint, Settings};
 use coopwright::event::{JobReport, RunEvent};
 use coopwright::report::count;
-use coopwright::runner::{self, Found, Looks, Options, RunEnd, RunError, Times, Wish};
+use coopwright::runner::{self, Options, RunEnd, RunError, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Key;
 use fixtures_server::Server;
@@ -57,23 +57,10 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 impl RunningArgs {
     /// The options of a run in so many kinds of browsers.
     pub(super) fn options(&self, browsers: &BrowserArgs, kinds: usize) -> Options {
-        Options {
-            settings: Settings {
-                headed: self.headed,
-                root: is_root(),
-                limit: self.timeout,
-                proxy: None,
-            },
-            workers: browsers.workers(self.workers.map(NonZeroUsize::get), kinds),
-            unit_limit: self.timeout,
-            looks: Looks::Never,
-            times: Times::Retries(0),
-            max_failures: None,
-            variable,
-            staging: None,
-            probe: Vec::new(),
-            found: Found::default(),
-        }
+        let limit = self.timeout;
+        let settings = Settings { headed: self.headed, root: is_root(), limit, proxy: None };
+        let workers = browsers.workers(self.workers.map(NonZeroUsize::get), kinds);
+        Options::new(settings, workers, variable)
     }
 }
 

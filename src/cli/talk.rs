@@ -1,11 +1,10 @@
 //! How a run talks while it goes on, and what it leaves: the console's text, then all reports.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use coopwright::event::{JobReport, RunEvent};
-use coopwright::report::{self, Console, Results, RunInfo, ShardOf, Totals, count};
+use coopwright::report::{Console, Results, RunInfo, ShardOf, Totals, count};
 use coopwright::runner::{RunEnd, Wish};
 use coopwright::scenario::Job;
 use coopwright::snapshot::Outcome;
@@ -15,7 +14,7 @@ use super::exit;
 use super::gathered::Gathered;
 use super::last_run::LastRun;
 use super::progress::Progress;
-use super::reporters::{self, Reporter, write_all};
+use super::reporters::{self, for_terminal, write_all};
 use super::run::{Part, RunArgs};
 use super::running::{note_unreturned, save_pictures};
 use super::trace::{Keep, save_trace};
@@ -147,7 +146,7 @@ impl<'a> Talk<'a> {
             let saved = save_pictures(&self.args.output, report, many);
             self.saved(saved);
             // Where there were several attempts, each was told.
-            if self.args.runs_once() {
+            if !self.args.times().are_several() {
                 self.trace(report, 1);
             }
             if let JobReport::Unit(unit) = report
@@ -165,19 +164,11 @@ impl<'a> Talk<'a> {
         self.say(&text)
     }
 
-    /// Where GitHub reads along, nothing that a page says commands it.
-    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.args.reporters.iter().any(Reporter::is_github) {
-            true => report::without_commands(text).into(),
-            false => text.into(),
-        }
-    }
-
     fn say(&mut self, text: &str) -> io::Result<()> {
         if self.args.json || text.is_empty() {
             return Ok(());
         }
-        let text = self.shown(text);
+        let text = for_terminal(text, &self.args.reporters);
         let out = &mut *self.out;
         self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -217,8 +208,8 @@ impl<'a> Talk<'a> {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
-        let flaky = self.args.fail_on_flaky && self.totals.flaky > 0;
-        Ok(exit::of_run(&results.document, flaky, written && !self.incomplete))
+        let written = written && !self.incomplete;
+        Ok(exit::of_run(&results.document, self.args.fail_on_flaky, written))
     }
 
     fn last_words(&mut self, results: &Results, whole: Duration) -> io::Result<()> {
@@ -232,7 +223,7 @@ impl<'a> Talk<'a> {
         let summary = self.console.summary(&self.totals, self.info.startup, whole);
         let interrupted = if self.info.interrupted { "interrupted: " } else { "" };
         let text = format!("{rest}{failures}{interrupted}{summary}");
-        self.out.write_all(self.shown(&text).as_bytes())?;
+        self.out.write_all(for_terminal(&text, &self.args.reporters).as_bytes())?;
         if self.updated > 0 {
             writeln!(self.out, "{} updated", count(self.updated, "snapshot"))?;
         }

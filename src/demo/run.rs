@@ -14,7 +14,7 @@ use super::exercises::Exercise;
 use crate::browser::{Browser, Endpoint, Remote, Settings, UrlFault};
 use crate::event::{JobReport, RunEvent};
 use crate::report::json;
-use crate::runner::{self, Found, Looks, Options, Times, Wish};
+use crate::runner::{self, Options, Wish};
 use crate::scenario::{Job, Unit};
 
 /// How long a visitor may take for the whole.
@@ -217,18 +217,8 @@ async fn play(
         return;
     }
     tell(Phase::Running, None, None);
-    let options = Options {
-        settings: Settings { headed: true, root: false, limit: PATIENCE, proxy: None },
-        workers: 1,
-        unit_limit: PATIENCE,
-        looks: Looks::Never,
-        times: Times::Retries(0),
-        max_failures: None,
-        variable: |_| None,
-        staging: None,
-        probe: Vec::new(),
-        found: Found::default(),
-    };
+    let settings = Settings { headed: true, root: false, limit: PATIENCE, proxy: None };
+    let options = Options::new(settings, 1, |_| None);
     let mut report = None;
     let mut stalled = false;
     let ran = {

@@ -18,7 +18,8 @@ pub enum Times {
 
 impl Times {
     /// Whether some job may be run a second time.
-    pub(super) fn are_several(self) -> bool {
+    #[must_use]
+    pub fn are_several(self) -> bool {
         match self {
             Self::Retries(retries) => retries > 0,
             Self::Repeats(repeats) => repeats > 1,

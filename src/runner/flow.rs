@@ -69,8 +69,6 @@ pub(super) struct Flow<'a> {
     step_began: Instant,
     /// The window that is the driver's current one, at its top document.
     current: Option<String>,
-    /// Whether the unit ended because the browser lacks something.
-    is_lacking: bool,
 }
 
 impl<'a> Flow<'a> {
@@ -104,7 +102,6 @@ impl<'a> Flow<'a> {
             end: began + limit,
             step_began: began,
             current: None,
-            is_lacking: false,
         }
     }
 
@@ -128,7 +125,6 @@ impl<'a> Flow<'a> {
                 Err(UnitError::Browser(BrowserError::Hung { doing: "the unit".to_owned(), limit }))
             }
         };
-        self.is_lacking = matches!(result, Err(UnitError::Lacks(_)));
         if let Err(error) = &result
             && !error.is_of_a_site()
             && let Some((page, fault)) = self.fault_of_a_site()
@@ -149,16 +145,12 @@ impl<'a> Flow<'a> {
 
     /// What was seen of a unit that could not be tested to its end. Where not all answers are known, it is told
     /// what happened, and nothing follows from it.
-    pub(super) fn evidence(&mut self) -> Option<Observation> {
-        let on_lane = self.ground.is_on_lane();
-        if self.is_lacking && !on_lane {
-            return None;
-        }
+    pub(super) fn evidence(&mut self) -> Observation {
         let mut seen = self.observation(&[]);
-        if !on_lane {
+        if !self.ground.is_on_lane() {
             seen.facts = Facts::default();
         }
-        Some(seen)
+        seen
     }
 
     /// A page of ours that was answered and has not reported itself.

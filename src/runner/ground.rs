@@ -35,12 +35,7 @@ impl Staging {
 
     /// Whether all units of a job have a lane.
     pub(super) fn takes(&self, job: &Job) -> bool {
-        let mut units = match job {
-            Job::Unit(unit) => std::slice::from_ref(unit),
-            Job::Matrix(matrix) => &matrix.cells,
-        }
-        .iter();
-        self.acts_everywhere() || units.all(|unit| unit.needs_proxy())
+        self.acts_everywhere() || job.units().iter().all(|unit| unit.needs_proxy())
     }
 }
 

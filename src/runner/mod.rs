@@ -75,6 +75,26 @@ pub struct Options {
     pub found: Found,
 }
 
+impl Options {
+    /// A run of each job once, without pictures, on the fixture server's sites alone. A unit may take as long as
+    /// a command to its browser.
+    #[must_use]
+    pub fn new(settings: Settings, workers: usize, variable: fn(&str) -> Option<String>) -> Self {
+        Self {
+            unit_limit: settings.limit,
+            settings,
+            workers,
+            looks: Looks::Never,
+            times: Times::Retries(0),
+            max_failures: None,
+            variable,
+            staging: None,
+            probe: Vec::new(),
+            found: Found::default(),
+        }
+    }
+}
+
 /// Whether a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {

@@ -47,10 +47,7 @@ impl Found {
 /// The features on which the facts of these jobs may depend: what their responses ask for.
 #[must_use]
 pub fn needed_by(jobs: &[Job]) -> BTreeSet<Feature> {
-    let units = jobs.iter().flat_map(|job| match job {
-        Job::Unit(unit) => std::slice::from_ref(unit),
-        Job::Matrix(matrix) => &matrix.cells,
-    });
+    let units = jobs.iter().flat_map(Job::units);
     let mut needed = BTreeSet::new();
     for page in units.flat_map(|unit| unit.plan.pages.values()) {
         needed.extend(asked_for(page));

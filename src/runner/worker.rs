@@ -316,7 +316,7 @@ impl Worker {
             _ = wish.wait_for(|wish| *wish == Wish::Stop) => Err(UnitError::Interrupted),
         };
         if result.is_err() {
-            kept.evidence = flow.evidence();
+            kept.evidence = Some(flow.evidence());
         }
         tokio::select! {
             () = flow.look_at_the_end(&result) => {}

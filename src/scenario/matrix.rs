@@ -79,13 +79,19 @@ impl Job {
         }
     }
 
+    /// The unit, or all cells.
+    #[must_use]
+    pub fn units(&self) -> &[Arc<Unit>] {
+        match self {
+            Self::Unit(unit) => std::slice::from_ref(unit),
+            Self::Matrix(matrix) => &matrix.cells,
+        }
+    }
+
     /// How many units it holds.
     #[must_use]
     pub fn size(&self) -> usize {
-        match self {
-            Self::Unit(_) => 1,
-            Self::Matrix(matrix) => matrix.cells.len(),
-        }
+        self.units().len()
     }
 }
 

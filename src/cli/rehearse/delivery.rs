@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::Context as _;
 use coopwright::report::RehearsalReport;
 use serde_json::Value;
+
+use crate::cli::reporters::{kind_and_file, write_file};
 
 /// A report in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +26,7 @@ impl FromStr for Reporter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, "")) => return Err(format!("the file's name is missing: {name}=FILE")),
-            Some((name, file)) => (name, Some(file)),
-            None => (text, None),
-        };
+        let (name, file) = kind_and_file(text)?;
         let (kind, unasked) = match name {
             "markdown" => (Kind::Markdown, "coopwright-rehearsal.md"),
             "html" => (Kind::Html, "coopwright-rehearsal.html"),
@@ -52,11 +49,7 @@ impl Reporter {
             Kind::Html => report.html(),
             Kind::Json => serde_json::to_string_pretty(&document())? + "\n",
         };
-        if let Some(folder) = self.file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(&self.file, text)
-            .with_context(|| format!("cannot write the report to `{}`", self.file.display()))
+        write_file(&self.file, &text)
     }
 }
 
